@@ -1,0 +1,46 @@
+# The commands of README.md. Everything goes into .venv and .data; nothing outside this folder changes.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo start test lint bench lock format
+
+help:  ## What there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
+
+setup: $(INSTALLED)  ## Install everything that is pinned into .venv
+
+$(INSTALLED): requirements.txt requirements-dev.txt tools/setup.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/setup.sh
+
+demo: $(INSTALLED)  ## Everything on loopback with a sample shop, until Ctrl-C (PORT moves it)
+	@exec $(BIN)/python -m demo
+
+start: $(INSTALLED)  ## Run the Procfile against the services that the environment (or .env) names
+	@exec $(BIN)/honcho start
+
+test: $(INSTALLED)  ## Every test, the browser ones too where Chromium is installed
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(INSTALLED)  ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports --no-cache
+
+format: $(INSTALLED)  ## Write the code as ruff wants it
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(INSTALLED)  ## The benchmark table, each figure beside a baseline of the same minute
+	@$(BIN)/python -m bench
+
+lock:  ## Pin requirements*.in again, with hashes (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --upgrade requirements.in -o requirements.txt -q
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --upgrade requirements-dev.in -c requirements.txt \
+	  -o requirements-dev.txt -q

@@ -1,0 +1,41 @@
+"""The forms of the admin pages. Each carries a CSRF token."""
+
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from admin.passwords import LONGEST, SHORTEST
+
+_GIVEN = InputRequired("Please fill this in.")
+
+
+class _Form(FlaskForm):
+    """Flask-WTF ships no types; these are the two calls that pages make."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # as said above
+
+    def is_sent_and_valid(self) -> bool:
+        """Whether it was posted, and holds what it must."""
+        return bool(self.validate_on_submit())  # type: ignore[no-untyped-call]  # as said above
+
+
+class LoginForm(_Form):
+    """Name and password; what is wrong with them is never said."""
+
+    name = StringField("Name", [_GIVEN, Length(max=64)])
+    password = PasswordField("Password", [_GIVEN, Length(max=LONGEST)])
+
+
+class PasswordForm(_Form):
+    """A new password, twice. current: asked of those who have one."""
+
+    current = PasswordField("Current password", [Length(max=LONGEST)])
+    new = PasswordField(f"New password (at least {SHORTEST} characters)", [_GIVEN])
+    again = PasswordField(
+        "The same again", [_GIVEN, EqualTo("new", "This differs from the new password.")]
+    )
+
+
+class StepForm(_Form):
+    """A button: it carries nothing but the proof that it was pressed here."""

@@ -1,0 +1,127 @@
+"""Campaigns, one campaign while it runs, one person's history, what was set aside."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bson import ObjectId
+from bson.errors import InvalidId
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from admin import plain, sessions
+from admin.forms import StepForm
+from campaigns import service
+from campaigns.documents import InvalidCampaignError
+from reports import campaign as report
+from reports import history
+from store import campaigns, contacts, dead_letters, figures
+
+_LATEST = 20
+_HISTORY = 200
+_DEAD = 200
+STEPS = {
+    "start": service.start,
+    "pause": service.pause,
+    "resume": service.resume,
+    "cancel": service.cancel,
+}
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    """Add the pages to the blueprint, whose guard stands before them."""
+    blueprint.add_url_rule("/", view_func=home)
+    blueprint.add_url_rule("/campaigns/<name>", view_func=campaign)
+    blueprint.add_url_rule("/campaigns/<name>/funnel", view_func=funnel)
+    blueprint.add_url_rule(
+        "/campaigns/<name>/<any(start, pause, resume, cancel):step>",
+        view_func=take_step,
+        methods=["POST"],
+    )
+    blueprint.add_url_rule("/contacts/<contact_id>", view_func=contact)
+    blueprint.add_url_rule("/events/dead", view_func=dead)
+    blueprint.register_error_handler(404, _not_found)
+
+
+def _not_found(_error: Exception) -> ResponseReturnValue:
+    return render_template("admin/not_found.html"), 404
+
+
+def home() -> ResponseReturnValue:
+    """Every campaign with its headline figures."""
+    db = sessions.runtime().db
+    return render_template(
+        "admin/home.html",
+        campaigns=report.of_all(db),
+        dead=dead_letters.count(db, at_most=_DEAD),
+        most_dead=_DEAD,
+    )
+
+
+def campaign(name: str) -> ResponseReturnValue:
+    """One campaign: what it is, how far it is, what may be done with it."""
+    known = campaigns.find(sessions.runtime().db, name)
+    if known is None:
+        abort(404)
+    return render_template(
+        "admin/campaign.html",
+        campaign=known,
+        lines=plain.lines(known["definition"]),
+        steps=plain.steps_from(known["state"]),
+        form=StepForm(),
+        **_moving(name),
+    )
+
+
+def funnel(name: str) -> ResponseReturnValue:
+    """The part of the page that moves, asked for every second or so while somebody looks."""
+    return render_template("admin/_moving.html", **_moving(name))
+
+
+def _moving(name: str) -> dict[str, Any]:
+    rt = sessions.runtime()
+    numbers = report.summary(rt.db, name, rt.settings.timezone)
+    if numbers is None:
+        abort(404)
+    runs = [run["_id"] for run in campaigns.runs_of(rt.db, name)]
+    latest = figures.latest(rt.db, runs, _LATEST)
+    people = contacts.by_ids(rt.db, [delivery["contact_id"] for delivery in latest])
+    return {"report": numbers, "latest": latest, "people": people}
+
+
+def take_step(name: str, step: str) -> ResponseReturnValue:
+    """Start, pause, resume or cancel; what cannot be done says why."""
+    rt = sessions.runtime()
+    try:
+        STEPS[step](rt.db, name, sessions.signed_in().name, datetime.now(UTC))
+    except service.UnknownCampaignError:
+        abort(404)
+    except (service.ImpossibleStepError, InvalidCampaignError) as error:
+        flash(str(error), "warning")
+    else:
+        flash(plain.STEPS_DONE[step], "success")
+    return redirect(url_for("admin.campaign", name=name))
+
+
+def contact(contact_id: str) -> ResponseReturnValue:
+    """Why she did, or did not, get it."""
+    db = sessions.runtime().db
+    try:
+        person_id = ObjectId(contact_id)
+    except InvalidId:
+        abort(404)
+    person = contacts.by_ids(db, [person_id]).get(person_id)
+    if person is None:
+        abort(404)
+    entries = history.of_contact(db, person_id, _HISTORY)
+    return render_template(
+        "admin/contact.html",
+        person=person,
+        suppressions=history.standing_of(db, person).values(),
+        entries=[plain.entry(row) for row in entries],
+    )
+
+
+def dead() -> ResponseReturnValue:
+    """The items set aside last, and why each could not be handled."""
+    items = dead_letters.latest(sessions.runtime().db, _DEAD)
+    return render_template("admin/dead.html", items=items)

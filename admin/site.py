@@ -1,0 +1,58 @@
+"""The admin pages as one blueprint: whoever registers it gets sessions, CSRF and headers with it.
+
+The app must hold its Runtime in `app.extensions["drumbeat"]` by then.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from flask import Blueprint, Flask, Response
+from flask.blueprints import BlueprintSetupState
+from flask_bootstrap import Bootstrap5
+
+from admin import access, pages, plain, security, sessions
+from runtime import Runtime
+
+blueprint = Blueprint(
+    "admin",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/assets",
+)
+
+access.add_routes(blueprint)
+pages.add_routes(blueprint)
+
+
+@blueprint.after_request
+def _keep_no_copy(response: Response) -> Response:
+    return security.unless_cacheable(response)
+
+
+@blueprint.record_once
+def _install(state: BlueprintSetupState) -> None:
+    app: Flask = state.app  # type: ignore[assignment]  # an app without a Runtime has no pages
+    rt: Runtime = app.extensions["drumbeat"]
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    # Bootstrap-Flask builds its address on this, which is None where an app has no files itself.
+    app.static_url_path = app.static_url_path or "/static"
+    Bootstrap5(app)  # type: ignore[no-untyped-call]  # Bootstrap-Flask ships no types
+    sessions.install(app, secure=rt.settings.session_cookie_secure)
+    app.after_request(security.add_headers)
+    zone = rt.settings.timezone
+    app.add_template_filter(lambda at: when(at, zone), "when")
+    app.add_template_filter(plain.words, "words")
+    app.jinja_env.globals["workspace_zone"] = zone.key
+
+
+def when(at: datetime | str | None, zone: ZoneInfo) -> str:
+    """A moment on the workspace's clock, such as `24 Nov 2026, 12:00`. Pure.
+
+    at: aware, or as ISO 8601; nothing gives an empty text.
+    """
+    if not at:
+        return ""
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return format_datetime(moment, "d MMM y, HH:mm", tzinfo=zone, locale="en")

@@ -1,0 +1,233 @@
+"""What the API gives: each answer as a model, made from what the store holds."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel
+
+from contacts.importer import ImportReport
+from store import suppressions
+from store.documents.campaign import Campaign, CampaignState
+from store.documents.contact import Contact, OptIn
+from store.documents.rule_version import RuleVersion
+from store.documents.suppression import Scope, Suppression
+from store.documents.template import Template
+
+
+class RejectionAnswer(BaseModel):
+    line: int
+    reason: str
+
+
+class ImportAnswer(BaseModel):
+    """rejected lists the first 1,000; rejected_total counts all."""
+
+    created: int
+    updated: int
+    unchanged: int
+    opt_outs_kept: int
+    rejected: list[RejectionAnswer]
+    rejected_total: int
+
+    @classmethod
+    def of(cls, report: ImportReport) -> Self:
+        return cls.model_validate(report, from_attributes=True)
+
+
+class ConsentAnswer(BaseModel):
+    state: OptIn
+    source: str
+    at: datetime
+    evidence: str | None = None
+
+
+class SuppressionAnswer(BaseModel):
+    """What is held back now."""
+
+    scope: Scope
+    until: datetime | None
+    source: str
+    reason: str | None
+    at: datetime
+
+    @classmethod
+    def of(cls, rows: Iterable[Suppression], now: datetime) -> Self | None:
+        """The widest of what stands for a person at `now`."""
+        standing = [row for row in rows if suppressions.standing(row, now)]
+        if not standing:
+            return None
+        widest = max(standing, key=lambda row: (row["scope"] == Scope.ALL, row["at"]))
+        return cls.model_validate(widest)
+
+
+class ContactAnswer(BaseModel):
+    id: str
+    phone: str | None
+    bsuid: str | None
+    name: str | None
+    username: str | None
+    language: str | None
+    country: str | None
+    timezone: str | None
+    attributes: dict[str, Any]
+    segments: list[str]
+    consent: ConsentAnswer
+    suppression: SuppressionAnswer | None
+    window_until: datetime | None
+    last_inbound_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, contact: Contact, suppressed: Iterable[Suppression], now: datetime) -> Self:
+        return cls.model_validate(
+            {
+                **contact,
+                "id": str(contact["_id"]),
+                "phone": f"+{contact['wa_id']}" if contact["wa_id"] else None,
+                "suppression": SuppressionAnswer.of(suppressed, now),
+            }
+        )
+
+
+class HistoryAnswer(BaseModel):
+    """Newest first. kind: event | delivery | suppression."""
+
+    history: list[dict[str, Any]]
+
+
+class TemplateAnswer(BaseModel):
+    name: str
+    language: str
+    category: str
+    status: str
+    parameter_format: str
+    components: list[dict[str, Any]]
+    quality: str | None
+    reason: str | None
+    synced_at: datetime
+
+
+class TemplatesAnswer(BaseModel):
+    templates: list[TemplateAnswer]
+
+    @classmethod
+    def of(cls, rows: Iterable[Template]) -> Self:
+        return cls(templates=[TemplateAnswer.model_validate(row) for row in rows])
+
+
+class SyncAnswer(BaseModel):
+    """How many templates Meta lists."""
+
+    templates: int
+
+
+class ChangeAnswer(BaseModel):
+    at: datetime
+    by: str
+    state: CampaignState
+    reason: str | None
+
+
+class CampaignAnswer(BaseModel):
+    """definition: the document as it was given."""
+
+    campaign: str
+    type: str
+    state: CampaignState
+    reason: str | None
+    version: int
+    definition: dict[str, Any]
+    run_id: str | None
+    history: list[ChangeAnswer]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, row: Campaign) -> Self:
+        run_id = row["run_id"]
+        return cls.model_validate(
+            {**row, "campaign": row["_id"], "run_id": str(run_id) if run_id else None}
+        )
+
+
+class CampaignsAnswer(BaseModel):
+    campaigns: list[CampaignAnswer]
+
+
+class ReportAnswer(BaseModel):
+    """The funnel's states are exclusive and sum to `targeted`; `reached` is cumulative."""
+
+    campaign: str
+    type: str
+    state: str
+    runs: list[dict[str, Any]]
+    funnel: dict[str, int]
+    reached: dict[str, int]
+    excluded_by_reason: dict[str, int]
+    skipped_by_reason: dict[str, int]
+    failed_by_code: list[dict[str, Any]]
+    replied: int
+    clicked: int
+    clicks_by_button: dict[str, int]
+    opted_out: int
+    goals: int
+    rates: dict[str, float | None]
+    cost: dict[str, Any]
+    series: dict[str, Any]
+    steps: list[dict[str, Any]]
+
+
+class EventAnswer(BaseModel):
+    """duplicate: an event with this id was there before, and this one was not kept."""
+
+    id: str
+    duplicate: bool
+
+
+class RuleFilesAnswer(BaseModel):
+    """The version that decides. files: {path below the folder: text}."""
+
+    version: int
+    files: dict[str, str]
+    published_at: datetime
+    published_by: str
+    note: str
+
+    @classmethod
+    def of(cls, row: RuleVersion) -> Self:
+        return cls.model_validate({**row, "version": row["_id"], "files": dict(row["files"])})
+
+
+class RuleProblemAnswer(BaseModel):
+    file: str
+    line: int
+    column: int
+    message: str
+
+
+class CheckAnswer(BaseModel):
+    """good: nothing is to be mended."""
+
+    good: bool
+    problems: list[RuleProblemAnswer]
+
+
+class PublishAnswer(BaseModel):
+    """new: false where these very files decide already."""
+
+    version: int
+    new: bool
+
+
+class ExplainAnswer(BaseModel):
+    """Every rule, in the order in which rules are asked, with each condition and what it saw."""
+
+    rule_version: int
+    engine: str
+    engines_agree: bool
+    event: str
+    text: str | None
+    intents: list[dict[str, Any]]
+    rules: list[dict[str, Any]]

@@ -1,0 +1,153 @@
+"""Campaigns: define, look at, start, pause, resume, cancel, and see how they did."""
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response
+
+from api.answers import CampaignAnswer, CampaignsAnswer, ReportAnswer
+from api.problems import FieldProblem, ProblemError
+from api.routing import Answer, json_body, now, route, runtime
+from campaigns import service
+from campaigns.documents import CampaignDocument, InvalidCampaignError
+from campaigns.service import ImpossibleStepError, UnknownCampaignError
+from reports import campaign as campaign_report
+from reports import recipients
+from store import campaigns, mongo
+from store.documents.campaign import Campaign
+
+BY = "api"
+_REPORT_S = 60.0  # it counts every delivery of the campaign
+_CONFLICT = (HTTPStatus.CONFLICT,)
+_Step = Callable[[mongo.Db, str, str, datetime], Campaign]
+
+
+@route(
+    "PUT",
+    "/campaigns/{name}",
+    "Define a campaign, or change its definition. 201 where it is new.",
+    takes=CampaignDocument,
+    gives=CampaignAnswer,
+    refuses=(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def put_campaign(name: str) -> Answer | tuple[Answer, HTTPStatus]:
+    db = runtime().db
+    new = campaigns.find(db, name) is None
+    try:
+        campaign = service.define(db, name, _document(), BY, now())
+    except InvalidCampaignError as error:
+        found = [FieldProblem(path=one.path, message=one.message) for one in error.problems]
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "The campaign is not as it should be; see `errors`.",
+            found,
+        ) from None
+    except ImpossibleStepError as error:
+        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
+    return CampaignAnswer.of(campaign), HTTPStatus.CREATED if new else HTTPStatus.OK
+
+
+def _document() -> dict[str, Any]:
+    document = json_body()
+    if not isinstance(document, dict):
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "A campaign is a JSON object.")
+    return document
+
+
+@route("GET", "/campaigns/{name}", "One campaign.", gives=CampaignAnswer)
+def get_campaign(name: str) -> Answer:
+    return CampaignAnswer.of(_known(name))
+
+
+@route("GET", "/campaigns", "Every campaign, by name.", gives=CampaignsAnswer)
+def list_campaigns() -> Answer:
+    rows = campaigns.all_of_them(runtime().db)
+    return CampaignsAnswer(campaigns=[CampaignAnswer.of(row) for row in rows])
+
+
+@route(
+    "POST",
+    "/campaigns/{name}/start",
+    "Start a campaign.",
+    gives=CampaignAnswer,
+    refuses=_CONFLICT,
+)
+def start_campaign(name: str) -> Answer:
+    return _take(service.start, name)
+
+
+@route(
+    "POST",
+    "/campaigns/{name}/pause",
+    "Pause it: nothing more is sent until it is resumed.",
+    gives=CampaignAnswer,
+    refuses=_CONFLICT,
+)
+def pause_campaign(name: str) -> Answer:
+    return _take(service.pause, name)
+
+
+@route(
+    "POST",
+    "/campaigns/{name}/resume",
+    "Go on where it was paused. Nothing is sent again.",
+    gives=CampaignAnswer,
+    refuses=_CONFLICT,
+)
+def resume_campaign(name: str) -> Answer:
+    return _take(service.resume, name)
+
+
+@route(
+    "POST",
+    "/campaigns/{name}/cancel",
+    "End it for good. What was not sent is skipped.",
+    gives=CampaignAnswer,
+    refuses=_CONFLICT,
+)
+def cancel_campaign(name: str) -> Answer:
+    return _take(service.cancel, name)
+
+
+def _take(step: _Step, name: str) -> CampaignAnswer:
+    try:
+        return CampaignAnswer.of(step(runtime().db, name, BY, now()))
+    except UnknownCampaignError:
+        raise _unknown() from None
+    except ImpossibleStepError as error:
+        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
+
+
+@route("GET", "/campaigns/{name}/report", "How a campaign did.", gives=ReportAnswer)
+def get_campaign_report(name: str) -> Answer:
+    rt = runtime()
+    with mongo.patience(_REPORT_S):
+        report = campaign_report.of_campaign(rt.db, name, rt.settings.timezone)
+    if report is None:
+        raise _unknown()
+    return report
+
+
+@route(
+    "GET", "/campaigns/{name}/recipients.csv", "One row a recipient, streamed.", gives="text/csv"
+)
+def get_campaign_recipients(name: str) -> Answer:
+    campaign = _known(name)
+    return Response(
+        recipients.csv_rows(runtime().db, campaign["_id"]),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="recipients.csv"'},
+    )
+
+
+def _known(name: str) -> Campaign:
+    campaign = campaigns.find(runtime().db, name)
+    if campaign is None:
+        raise _unknown()
+    return campaign
+
+
+def _unknown() -> ProblemError:
+    return ProblemError(HTTPStatus.NOT_FOUND, "There is no campaign with this name.")

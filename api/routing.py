@@ -1,0 +1,157 @@
+"""The blueprint, who may call it, and the table of its routes that the description is made from."""
+
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
+
+from flask import Blueprint, Response, current_app, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import HTTPException
+
+from api import problems
+from api.problems import ProblemError
+from runtime import Runtime
+from store.mongo import StoreError
+
+PREFIX = "/api/v1"
+MAX_JSON_BYTES = 1024 * 1024
+JSON = "application/json"
+
+blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+blueprint.register_error_handler(ProblemError, problems.answer)
+blueprint.register_error_handler(HTTPException, problems.of_http)
+blueprint.register_error_handler(StoreError, problems.of_store)
+blueprint.register_error_handler(Exception, problems.of_anything)
+
+Answer = BaseModel | list[Any] | dict[str, Any] | Response | None
+View = Callable[..., Answer | tuple[Answer, HTTPStatus]]
+Body = TypeVar("Body", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation, as the description tells it.
+
+    path: with `{names}`. takes: a model, or media types of a body that is no JSON. gives: a model,
+    or a media type. refuses: the statuses worth telling besides 401, 404, 500 and 503.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    takes: type[BaseModel] | tuple[str, ...] | None
+    gives: type[BaseModel] | str | None
+    status: HTTPStatus
+    refuses: tuple[HTTPStatus, ...]
+    query: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+ROUTES: list[Route] = []
+
+
+def route(
+    method: str,
+    path: str,
+    summary: str,
+    *,
+    gives: type[BaseModel] | str | None,
+    takes: type[BaseModel] | tuple[str, ...] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    refuses: tuple[HTTPStatus, ...] = (),
+    query: dict[str, dict[str, Any]] | None = None,
+) -> Callable[[View], View]:
+    """Register a view, and tell of it in the description."""
+
+    def register(view: View) -> View:
+        name = view.__name__
+        ROUTES.append(
+            Route(method, path, name, summary, takes, gives, status, refuses, query or {})
+        )
+
+        @wraps(view)
+        def answered(**parts: str) -> Response:
+            given = view(**parts)
+            body, code = given if isinstance(given, tuple) else (given, status)
+            return _response(body, code)
+
+        flask_path = path.replace("{", "<").replace("}", ">")
+        blueprint.add_url_rule(flask_path, name, answered, methods=[method])
+        return view
+
+    return register
+
+
+def _response(body: Answer, status: HTTPStatus) -> Response:
+    if isinstance(body, Response):
+        return body
+    if body is None:
+        return Response(status=status)
+    plain = body.model_dump(mode="json", by_alias=True) if isinstance(body, BaseModel) else body
+    return Response(problems.as_json(plain), status, mimetype=JSON)
+
+
+@blueprint.before_request
+def _only_with_the_token() -> None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    expected = runtime().settings.api_token.get_secret_value()
+    good = hmac.compare_digest(token.strip().encode(), expected.encode())
+    if scheme.lower() != "bearer" or not good:
+        raise ProblemError(
+            HTTPStatus.UNAUTHORIZED,
+            "Send `Authorization: Bearer` with the API token.",
+            headers={"WWW-Authenticate": 'Bearer realm="drumbeat"'},
+        )
+
+
+@blueprint.after_app_request
+def _no_pages_for_machines(response: Response) -> Response:
+    return problems.in_place_of_pages("/api", response)
+
+
+def runtime() -> Runtime:
+    """This process's runtime."""
+    return cast(Runtime, current_app.extensions["drumbeat"])
+
+
+def now() -> datetime:
+    """The moment of this request, UTC, as exact as MongoDB keeps it: an answer that was made
+    before the write and one that is read afterwards are the same."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def json_body() -> Any:
+    """The request's JSON. Raises ProblemError with 400, 413 or 415."""
+    if request.mimetype != JSON:
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send a body of type {JSON}.")
+    request.max_content_length = MAX_JSON_BYTES
+    try:
+        return json.loads(request.get_data(cache=False), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is no JSON.") from None
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def body_as(model: type[Body]) -> Body:
+    """The request's JSON as `model`. Raises ProblemError, with 422 where a value does not fit."""
+    try:
+        return model.model_validate(json_body())
+    except ValidationError as error:
+        raise problems.invalid(error) from None
+
+
+def limit(default: int, most: int) -> int:
+    """`?limit=`, from 1 to `most`. Raises ProblemError."""
+    written = request.args.get("limit", str(default))
+    if not (written.isascii() and written.isdigit() and 1 <= int(written[:9]) <= most):
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"`limit` is a number from 1 to {most}.")
+    return int(written)

@@ -1,0 +1,1 @@
+"""Figures, each beside a baseline that ran in the same minute."""

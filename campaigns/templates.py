@@ -1,0 +1,199 @@
+"""Templates: kept in step with Meta, and held against the campaigns that fill them in."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from campaigns.documents import CampaignMessage, Header, Problem, TemplateButton
+from contacts import texts
+from runtime import Runtime
+from store import templates
+from store.documents.template import Template
+from whatsapp import messages
+
+_VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
+
+
+def sync(rt: Runtime, now: datetime) -> int:
+    """Fetch every template from Meta and keep exactly those; return how many there are.
+
+    Nothing changes unless every page came. Raises whatsapp.client.GraphError. Safe to repeat.
+    """
+    fetched = [_document(row, now) for row in rt.whatsapp.templates()]
+    return templates.replace_all(rt.db, fetched)
+
+
+def _document(row: Mapping[str, Any], now: datetime) -> Template:
+    name, language = str(row.get("name", "")), normal_language(str(row.get("language", "")))
+    quality = row.get("quality_score")
+    components = row.get("components")
+    return {
+        "_id": f"{name}:{language}",
+        "meta_id": str(row["id"]) if row.get("id") else None,
+        "name": name,
+        "language": language,
+        "category": str(row.get("category", "")).upper(),
+        "status": str(row.get("status", "")).upper(),
+        "parameter_format": str(row.get("parameter_format") or "POSITIONAL").upper(),
+        "components": components if isinstance(components, list) else [],
+        "quality": str(quality.get("score")) if isinstance(quality, dict) else None,
+        "reason": None,
+        "synced_at": now,
+    }
+
+
+def normal_language(code: str) -> str:
+    """Meta writes a language as `en_US`, and in webhooks also as `en-US`."""
+    return code.replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What a template wants filled in. names: of the body's variables, in order."""
+
+    names: tuple[str, ...]
+    named: bool
+    header_text: bool
+    header_media: str | None  # image, video or document
+    buttons: tuple[tuple[str, bool], ...]  # (type, whether its URL ends in a variable)
+
+
+def slots(template: Template) -> Slots:
+    """Read a template's components. Pure."""
+    named = template["parameter_format"] == "NAMED"
+    names: tuple[str, ...] = ()
+    header_text, header_media = False, None
+    buttons: list[tuple[str, bool]] = []
+    for component in template["components"]:
+        kind, text = str(component.get("type", "")).upper(), str(component.get("text") or "")
+        if kind == "BODY":
+            names = tuple(dict.fromkeys(_VARIABLE.findall(text)))
+        elif kind == "HEADER":
+            shape = str(component.get("format", "TEXT")).upper()
+            header_text = shape == "TEXT" and bool(_VARIABLE.search(text))
+            header_media = shape.lower() if shape in _MEDIA else None
+        elif kind == "BUTTONS":
+            for button in component.get("buttons") or []:
+                variable = bool(_VARIABLE.search(str(button.get("url") or "")))
+                buttons.append((str(button.get("type", "")).upper(), variable))
+    return Slots(names, named, header_text, header_media, tuple(buttons))
+
+
+def misfits(message: CampaignMessage, template: Template) -> list[Problem]:
+    """Where what a campaign fills in does not fit its template, every fault at once. Pure."""
+    wanted = slots(template)
+    return [
+        *_parameter_misfits(message, wanted),
+        *_header_misfits(message.header, wanted),
+        *_button_misfits(message.buttons, wanted),
+    ]
+
+
+def _parameter_misfits(message: CampaignMessage, wanted: Slots) -> Iterator[Problem]:
+    given = message.parameters
+    path = "message.parameters"
+    if isinstance(given, list):
+        if wanted.named and wanted.names:
+            yield Problem(path, f"the template names them: {', '.join(wanted.names)}")
+        elif len(given) != len(wanted.names):
+            yield Problem(path, f"the template has {len(wanted.names)}, {len(given)} are given")
+        return
+    for name in wanted.names:
+        if name not in given:
+            yield Problem(f"{path}.{name}", "the template wants it, and it is missing")
+    for name in given:
+        if name not in wanted.names:
+            yield Problem(f"{path}.{name}", "the template has no such parameter")
+
+
+def _header_misfits(header: Header | None, wanted: Slots) -> Iterator[Problem]:
+    path = "message.header"
+    if wanted.header_media:
+        if header is None or getattr(header, wanted.header_media) is None:
+            yield Problem(path, f"the template wants its {wanted.header_media} here")
+    elif wanted.header_text:
+        if header is None or header.text is None:
+            yield Problem(path, "the template's header wants its text here")
+    elif header is not None:
+        yield Problem(path, "the template's header takes nothing")
+
+
+def _button_misfits(buttons: object, wanted: Slots) -> Iterator[Problem]:
+    given: dict[int, TemplateButton] = buttons if isinstance(buttons, dict) else {}
+    for place, button in given.items():
+        path = f"message.buttons.{place}"
+        if place not in range(len(wanted.buttons)):
+            yield Problem(path, f"the template has {len(wanted.buttons)} buttons, from 0")
+            continue
+        kind, variable = wanted.buttons[place]
+        takes = {
+            "QUICK_REPLY": "payload",
+            "URL": "url" if variable else "nothing",
+            "COPY_CODE": "code",
+        }.get(kind, "nothing")
+        if takes == "nothing" or getattr(button, takes) is None:
+            yield Problem(path, f"is a {kind} button, which takes {takes}")
+    for place, (kind, variable) in enumerate(wanted.buttons):
+        if place not in given and (kind == "COPY_CODE" or (kind == "URL" and variable)):
+            takes = "code" if kind == "COPY_CODE" else "url"
+            yield Problem(f"message.buttons.{place}", f"the template wants its {takes} here")
+
+
+def content(message: CampaignMessage, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of Meta's body that sends a template, filled in from `context`.
+
+    A parameter that comes out empty would be refused by Meta. Raises contacts.texts.TextError.
+    """
+    if message.template is None or message.language is None:
+        raise ValueError("not a template message")
+    components = []
+    if message.header is not None:
+        components.append(_header(message.header, context))
+    filled = _parameters(message, context)
+    if filled:
+        components.append(messages.body(filled))
+    if isinstance(message.buttons, dict):
+        components += [_button(i, b, context) for i, b in sorted(message.buttons.items())]
+    return messages.template(message.template, message.language, components)
+
+
+def _parameters(
+    message: CampaignMessage, context: Mapping[str, Any]
+) -> list[tuple[str | None, str]]:
+    given = message.parameters
+    named: list[tuple[str | None, str]] = (
+        list(given.items()) if isinstance(given, dict) else [(None, text) for text in given]
+    )
+    return [
+        (None if name is None or name.isdigit() else name, _some(text, context))
+        for name, text in named
+    ]
+
+
+def _header(header: Header, context: Mapping[str, Any]) -> dict[str, Any]:
+    if header.text is not None:
+        return messages.header("text", text=_some(header.text, context))
+    for kind in ("image", "video", "document"):
+        media = getattr(header, kind)
+        if media is not None:
+            return messages.header(kind, **media.model_dump(exclude_none=True))
+    raise ValueError("an empty header")
+
+
+def _button(place: int, button: TemplateButton, context: Mapping[str, Any]) -> dict[str, Any]:
+    if button.payload is not None:
+        return messages.quick_reply(place, button.payload)
+    if button.url is not None:
+        return messages.url_suffix(place, _some(button.url, context))
+    return messages.coupon(place, button.code or "")
+
+
+def _some(text: str, context: Mapping[str, Any]) -> str:
+    # Meta refuses line ends, tabs and long runs of spaces in a parameter (132018).
+    filled = " ".join(texts.fill(text, context).split())
+    if not filled:
+        raise texts.TextError("a parameter is empty for this person; give it a default")
+    return filled

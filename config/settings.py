@@ -1,0 +1,127 @@
+"""What the environment says, checked once and wholly before anything starts.
+
+Every problem is reported at once, by the variable's own name, so that a first start does not turn
+into a game of one error at a time.
+"""
+
+import re
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import phonenumbers
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config.values import FrequencyCap, QuietHours, parse_cap, parse_quiet_hours
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """The environment is incomplete or malformed. Its text lists every problem, one a line."""
+
+
+class Settings(BaseSettings):
+    """The environment, typed. Secrets print as stars."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    mongodb_uri: str = Field(pattern=r"^mongodb(\+srv)?://")
+    redis_url: str = Field(pattern=r"^(rediss?|unix)://")
+    whatsapp_access_token: SecretStr
+    whatsapp_phone_number_id: str = Field(pattern=r"^\d+$")
+    whatsapp_business_account_id: str = Field(pattern=r"^\d+$")
+    whatsapp_app_secret: Annotated[tuple[SecretStr, ...], NoDecode]
+    whatsapp_verify_token: SecretStr
+    graph_api_url: str = Field("https://graph.facebook.com", pattern=r"^https?://[^/]+$")
+    graph_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d+$")
+    rules_dir: Path = Path("rules/files")
+    rules_autopublish: bool = False
+    api_token: SecretStr
+    secret_key: SecretStr
+    timezone: ZoneInfo = ZoneInfo("UTC")
+    default_country: str = "IN"
+    quiet_hours: Annotated[QuietHours | None, NoDecode] = QuietHours(time(21), time(8))
+    marketing_cap: Annotated[FrequencyCap | None, NoDecode] = FrequencyCap(1, timedelta(hours=24))
+    require_opt_in: Literal["implied", "strict"] = "implied"
+    engine: Literal["auto", "durable", "python"] = "auto"
+    messages_per_s: int = Field(80, ge=1, le=1000)
+    journal_days: int = Field(30, ge=1, le=3650)
+    session_cookie_secure: bool = True
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("whatsapp_app_secret", mode="before")
+    @classmethod
+    def _split_secrets(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        secrets = tuple(part.strip() for part in value.split(",") if part.strip())
+        if not 1 <= len(secrets) <= 2:
+            raise ValueError("give one secret, or two separated by a comma while one is rotated")
+        return secrets
+
+    @field_validator("whatsapp_access_token", "whatsapp_verify_token", "api_token", "secret_key")
+    @classmethod
+    def _not_empty(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().strip():
+            raise ValueError("must not be empty")
+        return value
+
+    @field_validator("timezone", mode="before")
+    @classmethod
+    def _known_zone(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            if value not in available_timezones():
+                raise ValueError("not an IANA time zone such as Asia/Kolkata")
+            return ZoneInfo(value)
+        return value
+
+    @field_validator("default_country")
+    @classmethod
+    def _known_country(cls, value: str) -> str:
+        if not re.fullmatch("[A-Z]{2}", value) or value not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("not a two-letter country code such as IN")
+        return value
+
+    @field_validator("quiet_hours", mode="before")
+    @classmethod
+    def _quiet_hours(cls, value: Any) -> Any:
+        return parse_quiet_hours(value) if isinstance(value, str) else value
+
+    @field_validator("marketing_cap", mode="before")
+    @classmethod
+    def _marketing_cap(cls, value: Any) -> Any:
+        return parse_cap(value) if isinstance(value, str) else value
+
+    def app_secrets(self) -> tuple[str, ...]:
+        """The one or two secrets that may sign a webhook."""
+        return tuple(secret.get_secret_value() for secret in self.whatsapp_app_secret)
+
+    def rules_path(self) -> Path:
+        """RULES_DIR, seen from the project's folder when it is relative."""
+        return self.rules_dir if self.rules_dir.is_absolute() else ROOT / self.rules_dir
+
+
+def load(**overrides: Any) -> Settings:
+    """Settings from the environment (and `.env`), `overrides` on top.
+
+    Raises SettingsError whose text names every missing or malformed variable.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError(_sentences(error)) from None
+
+
+def _sentences(error: ValidationError) -> str:
+    lines = ["The settings are not complete; nothing was started."]
+    for problem in error.errors(include_input=False, include_url=False):
+        name = str(problem["loc"][0]).upper()
+        if problem["type"] == "missing":
+            lines.append(f"  {name}: missing")
+        else:
+            lines.append(f"  {name}: {problem['msg'].removeprefix('Value error, ')}")
+    lines.append("Each variable is explained in .env.example.")
+    return "\n".join(lines)

@@ -1,0 +1,78 @@
+"""Small values that settings and campaign documents write as text. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+_WORDS = {"second": "s", "minute": "m", "min": "m", "hour": "h", "day": "d"}
+_DURATION = re.compile(r"(\d{1,5}) ?(s|m|h|d|seconds?|minutes?|min|hours?|days?)")
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """A daily span on a person's own clock in which marketing waits; it may pass midnight."""
+
+    start: time
+    end: time
+
+    def cover(self, local: datetime) -> bool:
+        """Whether `local`, in the person's zone, lies within.
+
+        >>> QuietHours(time(21), time(8)).cover(datetime(2026, 1, 1, 7, 59))
+        True
+        """
+        now = local.time()
+        if self.start <= self.end:
+            return self.start <= now < self.end
+        return now >= self.start or now < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyCap:
+    """At most `count` messages to one person within a rolling `period`."""
+
+    count: int
+    period: timedelta
+
+
+def parse_duration(text: str) -> timedelta:
+    """`30m`, `48h`, `30d`, `2 days` as a timedelta; ValueError with a sentence otherwise.
+
+    >>> parse_duration("48h")
+    datetime.timedelta(days=2)
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration such as 30m, 48h or 7d")
+    unit = match[2] if match[2] in _UNITS else _WORDS[match[2].rstrip("s")]
+    return int(match[1]) * _UNITS[unit]
+
+
+def parse_quiet_hours(text: str) -> QuietHours | None:
+    """`21:00-08:00`; empty turns quiet hours off."""
+    if not text.strip():
+        return None
+    start, _, end = text.partition("-")
+    try:
+        hours = QuietHours(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
+    except ValueError:
+        raise ValueError("not of the form 21:00-08:00") from None
+    if hours.start == hours.end:
+        raise ValueError("starts when it ends; leave it empty to turn quiet hours off")
+    return hours
+
+
+def parse_cap(text: str) -> FrequencyCap | None:
+    """`1/24h`; empty turns the cap off."""
+    if not text.strip():
+        return None
+    count, slash, period = text.partition("/")
+    if not slash or not count.strip().isdigit() or int(count) < 1:
+        raise ValueError("not of the form 1/24h")
+    return FrequencyCap(int(count), parse_duration(period))

@@ -1,0 +1,1 @@
+"""Contacts: who they are, their attributes and segments, their consent and do-not-disturb state."""

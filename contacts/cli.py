@@ -1,0 +1,105 @@
+"""`flask contacts …`: import a file, erase a person."""
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import BinaryIO, ParamSpec, cast
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from contacts import erasure, fields, importer
+from contacts.rows import FileKind, UnusableFileError
+from runtime import Runtime
+from store.mongo import StoreError
+
+P = ParamSpec("P")
+
+_KINDS = {".csv": FileKind.CSV, ".ndjson": FileKind.NDJSON, ".jsonl": FileKind.NDJSON}
+_CHUNK_BYTES = 256 * 1024
+
+group = AppGroup("contacts", help="Import contacts, and erase them.")
+
+
+def _told(command: Callable[P, None]) -> Callable[P, None]:
+    """Say on standard error that the database is away, in place of a traceback."""
+
+    @wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except StoreError as error:
+            raise click.ClickException(
+                f"the database did not do what was asked ({type(error).__name__})"
+            ) from None
+
+    return told
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_told
+def import_file(file: Path) -> None:
+    """Import FILE, CSV or NDJSON. Safe to repeat; rejected rows go to standard error."""
+    kind = _KINDS.get(file.suffix.lower())
+    if kind is None:
+        raise click.ClickException(f"{file}: name it {', '.join(_KINDS)}, after what it holds")
+    rt = _runtime()
+    with file.open("rb") as opened:
+        try:
+            report = importer.run(
+                rt.db,
+                _chunks(opened),
+                kind,
+                default_country=rt.settings.default_country,
+                evidence=file.name[:200],
+                now=datetime.now(UTC),
+                progress=_progress if sys.stderr.isatty() else None,
+            )
+        except UnusableFileError as error:
+            raise click.ClickException(f"{file}:1: {error}") from None
+    for rejection in report.rejected:
+        click.echo(f"{file}:{rejection.line}: {rejection.reason}", err=True)
+    if (more := report.rejected_total - len(report.rejected)) > 0:
+        click.echo(f"{file}: and {more} more rows were rejected", err=True)
+    if report.opt_outs_kept:
+        click.echo(
+            f"{report.opt_outs_kept} of those called opted in had opted out, and stay so.", err=True
+        )
+    click.echo(
+        f"created {report.created}, updated {report.updated}, unchanged {report.unchanged}, "
+        f"rejected {report.rejected_total}"
+    )
+    if report.rejected_total:
+        raise SystemExit(1)
+
+
+@group.command("erase")
+@click.argument("phone")
+@_told
+def erase_person(phone: str) -> None:
+    """Erase the person with this PHONE (or BSUID) everywhere."""
+    rt = _runtime()
+    try:
+        identity = fields.identity(phone, rt.settings.default_country)
+    except ValueError as error:
+        raise click.ClickException(f"the phone number: {error}") from None
+    if not erasure.erase(rt.db, identity, datetime.now(UTC)):
+        raise click.ClickException("nothing is known of this person")
+    click.echo("erased")
+
+
+def _runtime() -> Runtime:
+    return cast(Runtime, current_app.extensions["drumbeat"])
+
+
+def _chunks(opened: BinaryIO) -> Iterator[bytes]:
+    while chunk := opened.read(_CHUNK_BYTES):
+        yield chunk
+
+
+def _progress(line: int) -> None:
+    click.echo(f"\r{line} lines", nl=False, err=True)

@@ -1,0 +1,77 @@
+"""Do not disturb, and what people said about marketing: kept by identity, with its evidence."""
+
+from datetime import datetime
+
+from contacts.identity import Identity
+from store import mongo, suppressions
+from store.documents.suppression import Scope, SuppressionChange
+
+
+def suppress(
+    db: mongo.Db,
+    identity: Identity,
+    *,
+    scope: Scope,
+    until: datetime | None,
+    source: str,
+    reason: str | None,
+    evidence: str | None,
+    now: datetime,
+) -> None:
+    """Hold back messages to this person from now on. Safe to repeat.
+
+    A wider scope that stands already is not narrowed: somebody who wrote STOP and then turned
+    marketing off in WhatsApp has still written STOP.
+    """
+    names = suppressions.identities(identity.wa_id, identity.bsuid)
+    standing = standing_scope(db, identity, now)
+    if standing is Scope.ALL and scope is Scope.MARKETING:
+        return
+    suppressions.suppress(
+        db, names, _change("suppressed", scope, until, source, reason, evidence, now)
+    )
+
+
+def lift(
+    db: mongo.Db,
+    identity: Identity,
+    *,
+    source: str,
+    reason: str | None,
+    evidence: str | None,
+    now: datetime,
+    only: Scope | None = None,
+) -> None:
+    """Let messages through again. only: leave a suppression of another scope. Safe to repeat."""
+    names = suppressions.identities(identity.wa_id, identity.bsuid)
+    standing = standing_scope(db, identity, now)
+    if standing is None or (only is not None and standing is not only):
+        return
+    suppressions.lift(db, names, _change("lifted", standing, None, source, reason, evidence, now))
+
+
+def standing_scope(db: mongo.Db, identity: Identity, now: datetime) -> Scope | None:
+    """What is held back now: `all`, `marketing` or None."""
+    found = suppressions.find(db, suppressions.identities(identity.wa_id, identity.bsuid))
+    scopes = {suppressions.standing(row, now) for row in found.values()}
+    return Scope.ALL if Scope.ALL in scopes else Scope.MARKETING if scopes - {None} else None
+
+
+def _change(
+    change: str,
+    scope: Scope,
+    until: datetime | None,
+    source: str,
+    reason: str | None,
+    evidence: str | None,
+    now: datetime,
+) -> SuppressionChange:
+    return {
+        "at": now,
+        "change": change,
+        "scope": scope,
+        "source": source,
+        "reason": reason,
+        "until": until,
+        "evidence": evidence,
+    }

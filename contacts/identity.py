@@ -1,0 +1,118 @@
+"""Who somebody is: a phone number, a business-scoped user id (BSUID), or both. Pure.
+
+Source: Meta's user ids, https://developers.facebook.com/docs/whatsapp/business-scoped-user-ids
+"""
+
+import hashlib
+import re
+import zlib
+from dataclasses import dataclass
+
+import phonenumbers
+from babel.languages import get_official_languages
+from phonenumbers import timezone as phone_zones
+
+SHARDS = 64
+_BSUID = re.compile(r"([A-Z]{2})\.(ENT\.)?[A-Za-z0-9]{1,128}")
+_WA_ID = re.compile(r"[1-9]\d{6,14}")
+_NOWHERE = "Etc/Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """At least one of the two. wa_id: digits without `+`. bsuid: such as `IN.1349120865530274`."""
+
+    wa_id: str | None = None
+    bsuid: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.wa_id and not self.bsuid:
+            raise ValueError("an identity needs a phone number or a BSUID")
+
+
+def identify(wa_id: object, bsuid: object) -> Identity | None:
+    """What Meta's `from` and `from_user_id` name, whatever they hold; None if neither is usable.
+
+    >>> identify("919812345670", None)
+    Identity(wa_id='919812345670', bsuid=None)
+    """
+    phone = wa_id.lstrip("+") if isinstance(wa_id, str) else ""
+    user = bsuid if isinstance(bsuid, str) else ""
+    if is_bsuid(phone):  # it has been seen where a phone number should stand
+        phone, user = "", user or phone
+    found_phone = phone if _WA_ID.fullmatch(phone) else None
+    found_user = user if is_bsuid(user) else None
+    return Identity(found_phone, found_user) if found_phone or found_user else None
+
+
+def is_bsuid(text: str) -> bool:
+    """Whether `text` is a BSUID. Meta accepts one in a message's `to`, and never delivers it."""
+    return _BSUID.fullmatch(text) is not None
+
+
+def parse_phone(text: str, default_country: str) -> str:
+    """A phone number as somebody wrote it, as a wa_id: digits, country code first, no `+`.
+
+    default_country: for numbers written without `+`. Raises ValueError with a sentence.
+
+    >>> parse_phone("098123 45670", "IN")
+    '919812345670'
+    """
+    written = text.strip()
+    for region in (default_country, None):
+        # A number without "+" may also be a whole one: 919812345670.
+        candidate = written if region else "+" + written.lstrip("+0")
+        try:
+            number = phonenumbers.parse(candidate, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)[1:]
+    raise ValueError("not a valid phone number; write it with + and the country code")
+
+
+def country_of(identity: Identity) -> str | None:
+    """The ISO country of the number, or of the BSUID where the number is hidden."""
+    if identity.wa_id:
+        try:
+            region = phonenumbers.region_code_for_number(phonenumbers.parse("+" + identity.wa_id))
+        except phonenumbers.NumberParseException:
+            region = None
+        if region and region != "001":
+            return region
+    return identity.bsuid[:2] if identity.bsuid else None
+
+
+def language_of(country: str | None) -> str | None:
+    """A guess, until the person or an import says better: the country's first official language.
+
+    >>> language_of("IN"), language_of("BR")
+    ('hi', 'pt')
+    """
+    if country is None:
+        return None
+    languages = get_official_languages(country, de_facto=True)
+    return languages[0] if languages else None
+
+
+def timezone_of(wa_id: str | None) -> str | None:
+    """The number's IANA time zone where it has just one; a country with several tells nothing."""
+    if wa_id is None:
+        return None
+    try:
+        zones = phone_zones.time_zones_for_number(phonenumbers.parse("+" + wa_id))
+    except phonenumbers.NumberParseException:
+        return None
+    return zones[0] if len(zones) == 1 and zones[0] != _NOWHERE else None
+
+
+def shard_of(identity: Identity) -> int:
+    """Where this person's events are handled, unless their contact says otherwise."""
+    key = identity.wa_id or identity.bsuid or ""
+    return zlib.crc32(key.encode()) % SHARDS
+
+
+def who_key(identity: Identity) -> str:
+    """A short hash that finds a person's journal rows again without naming them."""
+    key = identity.wa_id or identity.bsuid or ""
+    return hashlib.sha256(f"drumbeat:{key}".encode()).hexdigest()[:24]

@@ -1,0 +1,1 @@
+"""What we owe people: the gate, the send, and what became of it."""

@@ -1,0 +1,116 @@
+"""Take what is due through the gate, a batch at a time: what may be sent, what not, what later."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bson import ObjectId
+
+from config.settings import Settings
+from deliveries.gate import Policy, Refusal, Standing, refusal
+from runtime import Runtime
+from store import campaigns, contacts, deliveries, suppressions, templates
+from store.deliveries import Move
+from store.documents.contact import Contact
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+from store.documents.suppression import Scope
+from store.documents.template import Template
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A batch after the gate. Contacts by id, for the addresses."""
+
+    allowed: list[Delivery] = field(default_factory=list)
+    refused: list[tuple[Delivery, Refusal]] = field(default_factory=list)
+    contacts: dict[ObjectId, Contact] = field(default_factory=dict)
+
+
+def policy(settings: Settings) -> Policy:
+    """What the workspace set, as the gate wants it."""
+    return Policy(
+        quiet_hours=settings.quiet_hours,
+        marketing_cap=settings.marketing_cap,
+        require_opt_in=settings.require_opt_in,
+        timezone=settings.timezone,
+    )
+
+
+def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
+    """Ask the gate about each delivery, with everything it looks at read in a few queries."""
+    result = Sorted(contacts=contacts.by_ids(rt.db, (d["contact_id"] for d in batch)))
+    scopes = _scopes(rt, result.contacts.values(), now)
+    known = _templates(rt, batch)
+    states = campaigns.states(rt.db, {d["campaign"] for d in batch if d["campaign"]})
+    rules = policy(rt.settings)
+    sent_now: dict[ObjectId, list[datetime]] = defaultdict(list)
+    for delivery in batch:
+        person = delivery["contact_id"]
+        marketing = delivery["category"] == "marketing"
+        refused = refusal(
+            Standing(
+                delivery=delivery,
+                contact=result.contacts.get(person),
+                suppressed=scopes.get(person),
+                template=known.get(_template_key(delivery)),
+                recent=[*_recent(rt, delivery, rules, now), *sent_now[person]],
+                policy=rules,
+                now=now,
+                campaign=states.get(delivery["campaign"] or ""),
+            )
+        )
+        if refused is not None:
+            result.refused.append((delivery, refused))
+            continue
+        if marketing:
+            sent_now[person].append(now)
+        result.allowed.append(delivery)
+    return result
+
+
+def record(rt: Runtime, refused: Sequence[tuple[Delivery, Refusal]], now: datetime) -> None:
+    """Keep each refusal with its name: some for good, some until later. Safe to repeat."""
+    moves = []
+    for delivery, why in refused:
+        if why.until is not None:
+            deliveries.release(rt.db, [delivery], why.until, why.reason)
+            continue
+        fields = {"reason": why.reason, "status_at": now, "lease": None}
+        tallies = {f"skipped.{why.reason}": 1}
+        moves.append(Move(delivery, DeliveryStatus.SKIPPED, fields, tallies=tallies))
+    deliveries.move(rt.db, moves)
+
+
+def _scopes(rt: Runtime, people: Iterable[Contact], now: datetime) -> dict[ObjectId, Scope]:
+    names = {
+        name: contact["_id"]
+        for contact in people
+        for name in suppressions.identities(contact["wa_id"], contact["bsuid"])
+    }
+    scopes: dict[ObjectId, Scope] = {}
+    for name, row in suppressions.find(rt.db, names).items():
+        scope = suppressions.standing(row, now)
+        if scope is not None and scopes.get(names[name]) is not Scope.ALL:
+            scopes[names[name]] = Scope(scope)
+    return scopes
+
+
+def _templates(rt: Runtime, batch: Sequence[Delivery]) -> dict[str, Template]:
+    wanted = {key for delivery in batch if (key := _template_key(delivery))}
+    return {key: row for key in wanted if (row := templates.find(rt.db, *key.split(":", 1)))}
+
+
+def _template_key(delivery: Delivery) -> str:
+    template = delivery["message"].get("template")
+    return f"{template['name']}:{template['language']['code']}" if template else ""
+
+
+def _recent(rt: Runtime, delivery: Delivery, rules: Policy, now: datetime) -> list[datetime]:
+    cap = rules.marketing_cap
+    if cap is None or delivery["category"] != "marketing":
+        return []
+    if delivery["purpose"] != Purpose.CAMPAIGN:
+        return []
+    since = now - cap.period
+    return deliveries.marketing_since(rt.db, delivery["contact_id"], since, cap.count)

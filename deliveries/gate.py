@@ -1,0 +1,160 @@
+"""The one gate before every send: the same ordered checks for campaigns of every type and replies.
+
+The campaign's own state, then suppression → consent → template and 24-hour window → frequency cap
+→ quiet hours. Pace, the last, is about the phone number and not the person: `store.pace`. Pure.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from config.values import FrequencyCap, QuietHours
+from store.documents.campaign import CampaignState
+from store.documents.contact import Contact, OptIn
+from store.documents.delivery import Delivery, Purpose
+from store.documents.suppression import Scope
+from store.documents.template import Template
+
+_PAUSED_LOOK_AGAIN = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the workspace set."""
+
+    quiet_hours: QuietHours | None
+    marketing_cap: FrequencyCap | None
+    require_opt_in: str  # implied | strict
+    timezone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that the gate looks at. recent: when the latest marketing messages went out."""
+
+    delivery: Delivery
+    contact: Contact | None
+    suppressed: Scope | None
+    template: Template | None
+    recent: Sequence[datetime]
+    policy: Policy
+    now: datetime
+    campaign: CampaignState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not now. until: when to look again; None means never. reason: a stored name."""
+
+    reason: str
+    until: datetime | None = None
+
+
+def refusal(standing: Standing) -> Refusal | None:
+    """The first check that holds the message back, or None where it may be sent."""
+    for check in _CHECKS:
+        refused = check(standing)
+        if refused is not None:
+            return refused
+    return None
+
+
+def _reachable(on: Standing) -> Refusal | None:
+    if on.contact is None or not (on.contact["wa_id"] or on.contact["bsuid"]):
+        return Refusal("contact_gone")
+    if on.delivery["category"] == "authentication" and not on.contact["wa_id"]:
+        return Refusal("needs_phone")  # Meta's 131062
+    return None
+
+
+def _still_wanted(on: Standing) -> Refusal | None:
+    if on.campaign is CampaignState.CANCELLED:
+        return Refusal("campaign_cancelled")
+    if on.campaign is CampaignState.PAUSED:
+        return Refusal("campaign_paused", until=on.now + _PAUSED_LOOK_AGAIN)
+    return None
+
+
+def _suppression(on: Standing) -> Refusal | None:
+    if on.delivery["purpose"] == Purpose.CONFIRMATION:
+        return None
+    if on.suppressed is Scope.ALL:
+        return Refusal("suppressed")
+    if on.suppressed is Scope.MARKETING and on.delivery["category"] == "marketing":
+        return Refusal("suppressed_marketing")
+    return None
+
+
+def _consent(on: Standing) -> Refusal | None:
+    if not _reaches_out_with_marketing(on) or on.contact is None:
+        return None
+    said = on.contact["consent"]["state"]
+    if said == OptIn.YES:
+        return None
+    if said == OptIn.NO:
+        return Refusal("opted_out")
+    wrote = on.contact["last_inbound_at"] is not None
+    implied = on.policy.require_opt_in == "implied" and wrote
+    return None if implied else Refusal("no_opt_in")
+
+
+def _template_and_window(on: Standing) -> Refusal | None:
+    if on.delivery["message"].get("type") == "template":
+        if on.template is None:
+            return Refusal("no_template")
+        return None if on.template["status"] == "APPROVED" else Refusal("template_not_approved")
+    until = on.contact["window_until"] if on.contact else None
+    return None if until is not None and until > on.now else Refusal("window_closed")
+
+
+def _frequency_cap(on: Standing) -> Refusal | None:
+    cap = on.policy.marketing_cap
+    if cap is None or not _reaches_out_with_marketing(on) or _ignores(on, "frequency_cap"):
+        return None
+    within = [at for at in on.recent if at > on.now - cap.period]
+    if len(within) < cap.count:
+        return None
+    return Refusal("frequency_cap")
+
+
+def _quiet_hours(on: Standing) -> Refusal | None:
+    hours = on.policy.quiet_hours
+    if hours is None or on.delivery["purpose"] != Purpose.CAMPAIGN or _ignores(on, "quiet_hours"):
+        return None
+    local = on.now.astimezone(zone_of(on.contact, on.policy.timezone))
+    if not hours.cover(local):
+        return None
+    ends = local.replace(hour=hours.end.hour, minute=hours.end.minute, second=0, microsecond=0)
+    if ends <= local:
+        ends += timedelta(days=1)
+    return Refusal("quiet_hours", until=ends.astimezone(on.now.tzinfo))
+
+
+def _reaches_out_with_marketing(on: Standing) -> bool:
+    outward = on.delivery["purpose"] == Purpose.CAMPAIGN
+    return outward and on.delivery["category"] == "marketing"
+
+
+def _ignores(on: Standing, what: str) -> bool:
+    return what in on.delivery["ignores"]
+
+
+def zone_of(contact: Contact | None, workspace: ZoneInfo) -> ZoneInfo:
+    """The person's own zone: from their contact, else the workspace's."""
+    name = contact["timezone"] if contact else None
+    try:
+        return ZoneInfo(name) if name else workspace
+    except (ZoneInfoNotFoundError, ValueError):
+        return workspace
+
+
+_CHECKS: tuple[Callable[[Standing], Refusal | None], ...] = (
+    _reachable,
+    _still_wanted,
+    _suppression,
+    _consent,
+    _template_and_window,
+    _frequency_cap,
+    _quiet_hours,
+)

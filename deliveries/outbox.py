@@ -1,0 +1,69 @@
+"""Write down what we owe somebody, before anything is sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from store import deliveries, mongo
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+
+QUOTED = "quoted"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One message for one person. cause, with contact and step, makes it one for ever."""
+
+    cause: str
+    contact_id: ObjectId
+    purpose: Purpose
+    category: str
+    message: Mapping[str, Any]
+    due_at: datetime
+    step: int = 0
+    campaign: str | None = None
+    run_id: ObjectId | None = None
+    ignores: Sequence[str] = ()
+    triggered_by: Mapping[str, Any] = field(default_factory=dict)
+
+
+def owe(db: mongo.Db, order: Order, now: datetime) -> tuple[Delivery, bool]:
+    """The delivery for `order` and whether it is new. Safe to repeat: the first one stands."""
+    return deliveries.owe(db, _document(order, now, DeliveryStatus.PENDING, None))
+
+
+def refuse(db: mongo.Db, order: Order, reason: str, now: datetime) -> tuple[Delivery, bool]:
+    """Keep that we would have owed this, and why nothing will be sent. Safe to repeat."""
+    return deliveries.owe(db, _document(order, now, DeliveryStatus.SKIPPED, reason))
+
+
+def _document(order: Order, now: datetime, status: DeliveryStatus, reason: str | None) -> Delivery:
+    return {
+        "_id": ObjectId(),
+        "cause": order.cause,
+        "contact_id": order.contact_id,
+        "step": order.step,
+        "purpose": order.purpose,
+        "campaign": order.campaign,
+        "run_id": order.run_id,
+        "category": order.category,
+        "message": dict(order.message),
+        "ignores": list(order.ignores),
+        "status": status,
+        "status_at": now,
+        "due_at": order.due_at,
+        "attempts": 0,
+        "lease": None,
+        "wamid": None,
+        "reason": reason,
+        "error": None,
+        "times": {},
+        "pricing": None,
+        "reply": None,
+        "clicks": [],
+        "triggered_by": dict(order.triggered_by),
+        "created_at": now,
+    }

@@ -1,0 +1,155 @@
+"""Send what is due: lease, gate, pace, claim, POST, record.
+
+The claim is one atomic compare-and-set before the POST. The Cloud API has no idempotency key, so a
+send whose answer never came is `unknown` and is never sent again by machine: the status webhook
+that echoes our delivery's id settles it.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import cache
+from secrets import token_hex
+from typing import Any
+
+from deliveries import check, outcome
+from runtime import Runtime
+from store import deliveries, senders
+from store.deliveries import SENDING, Move
+from store.documents.contact import Contact
+from store.documents.delivery import Delivery, DeliveryStatus
+from whatsapp import messages
+from whatsapp.client import Outcome
+
+BATCH = 128
+CONNECTIONS = 32
+_LONGEST_WAIT_S = 1.0
+
+Clock = Callable[[], datetime]
+
+
+def send_due(rt: Runtime, clock: Clock, stop: Callable[[], bool] = lambda: False) -> int:
+    """Send everything that is due now; return how many were handed to Meta.
+
+    Ends when nothing is due, when the sender is blocked, or when `stop()` says so. Several may run
+    at once: no two hold the same delivery.
+    """
+    sent = 0
+    while not stop():
+        now = clock()
+        batch = deliveries.lease_due(rt.db, now, _room(rt, now))
+        if not batch:
+            break
+        sorted_ = check.sort(rt, batch, now)
+        check.record(rt, sorted_.refused, now)
+        sent += _send_paced(rt, sorted_, clock)
+    return sent
+
+
+def _room(rt: Runtime, now: datetime) -> int:
+    """How many may be sent at once: none while our number is blocked, one to find out whether a
+    block that ran out is over, else a batch."""
+    sender = senders.find(rt.db, rt.whatsapp.phone_number_id)
+    if senders.blocked(sender, now):
+        return 0
+    return 1 if sender and sender["blocked"] else BATCH
+
+
+def _send_paced(rt: Runtime, sorted_: check.Sorted, clock: Clock) -> int:
+    """POST the allowed deliveries as fast as the phone number may; give back what has to wait."""
+    waiting = list(sorted_.allowed)
+    sent = 0
+    while waiting:
+        granted, wait_s = rt.pace.take(len(waiting))
+        if granted:
+            now, waiting_next = clock(), waiting[granted:]
+            claimed = claim(rt, waiting[:granted], now)
+            outcomes = _post(rt, claimed, sorted_.contacts)
+            if not outcome.record(rt, outcomes, clock()):
+                deliveries.release(rt.db, waiting_next, clock(), "sender_blocked")
+                return sent + len(claimed)
+            sent += len(claimed)
+            waiting = waiting_next
+        if waiting and wait_s > _LONGEST_WAIT_S:
+            later = clock() + timedelta(seconds=wait_s)
+            deliveries.release(rt.db, waiting, later, "pace")
+            return sent
+        if waiting and wait_s:
+            time.sleep(wait_s)
+    return sent
+
+
+def claim(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """Mark, durably, that these are being sent; return those that are ours to send.
+
+    From here on a crash leaves them in doubt, never to be sent twice.
+    """
+    lease = {"token": token_hex(8), "until": now + SENDING}
+    moves = [
+        Move(
+            delivery,
+            DeliveryStatus.SENDING,
+            fields={
+                "status_at": now,
+                "lease": lease,
+                "attempts": delivery["attempts"] + 1,
+                "reason": None,
+                "times.sending": now,
+            },
+            guard={"lease.token": delivery["lease"] and delivery["lease"]["token"]},
+        )
+        for delivery in batch
+    ]
+    deliveries.move(rt.db, moves)
+    standing = deliveries.find(rt.db, [delivery["_id"] for delivery in batch])
+    return [
+        row
+        for row in standing.values()
+        if row["status"] == DeliveryStatus.SENDING
+        and row["lease"]
+        and row["lease"]["token"] == lease["token"]
+    ]
+
+
+def body_of(delivery: Delivery, contact: Contact) -> dict[str, Any]:
+    """What is POSTed for a delivery. Pure."""
+    content = dict(delivery["message"])
+    quoted = content.pop("quoted", None)
+    return messages.envelope(
+        content,
+        wa_id=contact["wa_id"],
+        bsuid=contact["bsuid"],
+        callback_data=str(delivery["_id"]),
+        quoted=quoted,
+    )
+
+
+def _post(
+    rt: Runtime, claimed: Sequence[Delivery], people: dict[Any, Contact]
+) -> list[tuple[Delivery, Outcome]]:
+    bodies = [body_of(delivery, people[delivery["contact_id"]]) for delivery in claimed]
+    if len(bodies) == 1:
+        return [(claimed[0], rt.whatsapp.send(bodies[0]))]
+    return list(zip(claimed, _pool().map(rt.whatsapp.send, bodies), strict=True))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Threads that keep their connections from one batch to the next."""
+    return ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="send")
+
+
+def settle_adrift(rt: Runtime, now: datetime, limit: int = 500) -> int:
+    """Deliveries whose sender died in the middle become `unknown`; say how many. Safe to repeat."""
+    lost = deliveries.adrift(rt.db, now, limit)
+    moves = [
+        Move(
+            delivery,
+            DeliveryStatus.UNKNOWN,
+            fields={"status_at": now, "reason": "sender_died"},
+            guard={"lease": delivery["lease"]},
+        )
+        for delivery in lost
+    ]
+    return len(deliveries.move(rt.db, moves))

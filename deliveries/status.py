@@ -1,0 +1,192 @@
+"""Order the statuses Meta reports for one message. Pure.
+
+Meta repeats reports and sends them late or out of order, so a delivery only moves forward.
+Source: https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bson import ObjectId
+
+from store import keys
+from store.deliveries import Move
+from store.documents.delivery import Delivery, DeliveryError, DeliveryStatus
+from whatsapp.errors import describe, verdict
+from whatsapp.inbound import StatusReport
+
+PATH = (
+    DeliveryStatus.ACCEPTED,
+    DeliveryStatus.SENT,
+    DeliveryStatus.DELIVERED,
+    DeliveryStatus.READ,
+    DeliveryStatus.PLAYED,
+)
+_BEFORE_ACCEPTED = (DeliveryStatus.PENDING, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What a batch of reports makes of a delivery. news: the statuses that were not known."""
+
+    move: Move | None
+    news: tuple[StatusReport, ...]
+
+
+def precursors(reported: DeliveryStatus) -> list[DeliveryStatus]:
+    """Statuses from which `reported` is news.
+
+    A message that is known to have reached the phone did not fail; one that was thought to have
+    failed and then arrived, arrived.
+
+    >>> [s.value for s in precursors(DeliveryStatus.SENT)]
+    ['pending', 'sending', 'unknown', 'accepted']
+    """
+    if reported is DeliveryStatus.FAILED:
+        return [*_BEFORE_ACCEPTED, *PATH[:2]]
+    earlier = [*_BEFORE_ACCEPTED, *PATH[: PATH.index(reported)]]
+    if reported in PATH[2:]:
+        earlier.append(DeliveryStatus.FAILED)
+    return earlier
+
+
+def parse(status: str) -> DeliveryStatus | None:
+    """The status Meta names, or None for one that says nothing about the delivery's way."""
+    try:
+        parsed = DeliveryStatus(status)
+    except ValueError:
+        return None
+    return parsed if parsed in PATH or parsed is DeliveryStatus.FAILED else None
+
+
+def fold(delivery: Delivery, reports: Sequence[StatusReport], now: datetime) -> Folded:
+    """One move for all of `reports` about one delivery, whatever order they came in.
+
+    A failure that is worth another try puts the message back in line, and is no news yet.
+    """
+    so_far = _SoFar(
+        delivery=delivery,
+        status=DeliveryStatus(delivery["status"]),
+        furthest=_furthest(delivery),
+        times=dict(delivery["times"]),
+        error=delivery["error"],
+    )
+    for report in reports:
+        so_far.add(report, now)
+    fields, news = so_far.fields, so_far.news
+    if not news and not fields:
+        return Folded(None, ())
+    fields |= {"times": so_far.times, "error": so_far.error}
+    if not delivery["wamid"] and reports[0].wamid:
+        fields["wamid"] = reports[0].wamid  # its send was never recorded; this is how we learn it
+    if so_far.status is not DeliveryStatus.PENDING and delivery["lease"]:
+        fields["lease"] = None
+    return Folded(Move(delivery, so_far.status, fields, tallies=so_far.tallies), tuple(news))
+
+
+@dataclass(slots=True)
+class _SoFar:
+    """A delivery as it stands after some of the reports. furthest: see `_furthest`."""
+
+    delivery: Delivery
+    status: DeliveryStatus
+    furthest: int
+    times: dict[str, datetime]
+    error: DeliveryError | None
+    fields: dict[str, Any] = field(default_factory=dict)
+    tallies: dict[str, int] = field(default_factory=dict)
+    news: list[StatusReport] = field(default_factory=list)
+
+    def add(self, report: StatusReport, now: datetime) -> None:
+        self._price(report)
+        reported = parse(report.status)
+        if reported is None or _of_an_earlier_try(self.delivery, report, reported):
+            return
+        forward = self.status in precursors(reported)
+        if not forward and reported.value in self.times:
+            return
+        if forward and reported is DeliveryStatus.FAILED:
+            if (again := _again(self.delivery, report)) is not None:
+                self._retry(report, now + again)
+                return
+            self.error = _error(report)
+            self._count({f"failed.{_code(self.error)}": 1})
+        self.times[reported.value] = report.at
+        self.news.append(report)
+        if forward:
+            self._advance(reported, report.at)
+
+    def _advance(self, reported: DeliveryStatus, at: datetime) -> None:
+        if self.status is DeliveryStatus.FAILED:
+            self._count({f"failed.{_code(self.error)}": -1})
+            self.error = None
+        if reported in PATH:
+            self._count(_newly_reached(self.furthest, reported))
+            self.furthest = max(self.furthest, PATH.index(reported))
+        self.status = reported
+        self.fields["status_at"] = at
+
+    def _retry(self, report: StatusReport, due_at: datetime) -> None:
+        self.status = DeliveryStatus.PENDING
+        self.error = _error(report)
+        self.fields |= {"status_at": report.at, "due_at": due_at, "lease": None}
+        self.fields["reason"] = f"retry_{report.code}"
+
+    def _price(self, report: StatusReport) -> None:
+        if report.pricing and not (self.fields.get("pricing") or self.delivery["pricing"]):
+            self.fields["pricing"] = report.pricing
+            self._count(_cost(report.pricing))
+
+    def _count(self, more: dict[str, int]) -> None:
+        for name, amount in more.items():
+            self.tallies[name] = self.tallies.get(name, 0) + amount
+
+
+def _of_an_earlier_try(delivery: Delivery, report: StatusReport, reported: DeliveryStatus) -> bool:
+    """A retried message has a new wamid. That the first try failed is known; if it arrived after
+    all, it arrived."""
+    other = bool(delivery["wamid"] and report.wamid and report.wamid != delivery["wamid"])
+    return other and reported not in PATH[2:]
+
+
+def _again(delivery: Delivery, report: StatusReport) -> timedelta | None:
+    return verdict(report.code, max(1, delivery["attempts"])).retry_after if report.code else None
+
+
+def _newly_reached(furthest: int, now: DeliveryStatus) -> dict[str, int]:
+    """Tallies of everyone who was ever accepted, sent, delivered, read: `read` implies the rest."""
+    passed = PATH[furthest + 1 : PATH.index(now) + 1]
+    return {f"reached.{one.value}": 1 for one in passed if one is not DeliveryStatus.PLAYED}
+
+
+def _furthest(delivery: Delivery) -> int:
+    """How far along PATH it is known to have come, -1 for not at all."""
+    known = [PATH.index(s) for s in PATH if s.value in delivery["times"]]
+    if delivery["status"] in PATH:
+        known.append(PATH.index(DeliveryStatus(delivery["status"])))
+    return max(known, default=-1)
+
+
+def _cost(pricing: dict[str, Any]) -> dict[str, int]:
+    category = keys.safe(str(pricing.get("category") or "unknown"))
+    counted = {f"cost.{category}.count": 1}
+    # `billable` is deprecated; `type` says the same: only `regular` is charged.
+    if pricing.get("type", "regular") == "regular" and pricing.get("billable", True):
+        counted[f"cost.{category}.billable"] = 1
+    return counted
+
+
+def _error(report: StatusReport) -> DeliveryError:
+    title = describe(report.code).title if report.code is not None else None
+    return {"code": report.code, "title": title or report.title or "failed", "at": report.at}
+
+
+def _code(error: DeliveryError | None) -> str:
+    return str(error["code"]) if error and error["code"] is not None else "none"
+
+
+def callback_id(data: str | None) -> ObjectId | None:
+    """The delivery that `biz_opaque_callback_data` names, if it is one of ours."""
+    return ObjectId(data) if data and ObjectId.is_valid(data) and len(data) == 24 else None

@@ -1,0 +1,1 @@
+"""Try Drumbeat on one machine: embedded servers, a sample shop, everything started at once."""

@@ -1,0 +1,152 @@
+"""`make demo`: everything on loopback, with a sample shop, until Ctrl-C.
+
+Its data stay in `.data/demo`; a second run finds them again. PORT moves it.
+"""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from config.settings import ROOT
+from demo import seed, servers
+from demo.servers import Server, ServerError
+from demo.stack import OURS, SIMULATOR, Stack
+
+FOLDER = ROOT / ".data" / "demo"
+_NAMES = {"web": 0, "phone": 1, "MongoDB": 2, "Redis": 3}
+
+
+def main() -> int:
+    """Start, wait until ready, say where to look, watch, stop. The exit status."""
+    # A supervisor's SIGTERM and a closed terminal are a Ctrl-C too.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    running: list[Server] = []
+    stack: Stack | None = None
+    status = 0
+    try:
+        ports = _ports()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        stack = _start(ports, running)
+        _watch(stack, running)
+    except ServerError as error:
+        _say(f"\n{error}", error=True)
+        status = 1
+    except KeyboardInterrupt:
+        _say("\nStopping…")
+    finally:
+        # A second Ctrl-C while stopping would leave processes behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if stack is not None:
+            stack.stop()
+        for server in reversed(running):
+            server.stop()
+    return status
+
+
+def _ports() -> dict[str, int]:
+    """Four ports in a row from PORT on. Raises ServerError naming one that is taken."""
+    text = os.environ.get("PORT", "8000")
+    if not text.isdigit() or not 1024 <= int(text) <= 65_000:
+        raise ServerError(f"PORT={text} is not a port between 1024 and 65000.")
+    ports = {name: int(text) + offset for name, offset in _NAMES.items()}
+    for name, port in ports.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise ServerError(
+                    f"Port {port}, for {name}, is in use. Stop what listens there, or run "
+                    f"`PORT={int(text) + 100} make demo`."
+                ) from None
+    return ports
+
+
+def _start(ports: dict[str, int], running: list[Server]) -> Stack:
+    _say("Starting MongoDB …")
+    mongod = servers.start_mongod(FOLDER / "mongodb", ports["MongoDB"])
+    running.append(mongod)
+    _say("Starting Redis …")
+    redis = servers.start_redis(FOLDER / "redis", ports["Redis"])
+    running.append(redis)
+    stack = Stack(
+        folder=FOLDER / "logs",
+        env=_environment(mongod, redis, ports),
+        web_port=ports["web"],
+        simulator_port=ports["phone"],
+        simulator_options=("--data", str(FOLDER / "phones")),
+    )
+    try:
+        _say("Starting the phone simulator …")
+        stack.start(SIMULATOR)
+        stack.wait_for(f"{stack.phone_url}/sim/people", "the simulator")
+        _say("Loading contacts, templates, rules and campaigns …")
+        password = seed.load(stack.env)
+        _say("Starting web, worker and clock …")
+        for name in OURS:
+            stack.start(name)
+        stack.wait_for(f"{stack.url}/readyz", "Drumbeat")
+    except BaseException:
+        stack.stop()
+        raise
+    _say(
+        f"\nready\n"
+        f"  phone      {stack.phone_url}/   pick Asha, type: price\n"
+        f"  campaigns  {stack.url}/   log in as admin, one-time password: {password}\n"
+        f"  logs       {FOLDER / 'logs'}\n\n"
+        f"Ctrl-C stops everything.\n"
+    )
+    return stack
+
+
+def _environment(mongod: Server, redis: Server, ports: dict[str, int]) -> dict[str, str]:
+    return {
+        **_secrets(FOLDER / "secrets.json"),
+        "MONGODB_URI": mongod.url.replace("/?", "/drumbeat?"),
+        "REDIS_URL": redis.url,
+        "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
+        "WHATSAPP_BUSINESS_ACCOUNT_ID": "102290129340398",
+        "GRAPH_API_URL": f"http://127.0.0.1:{ports['phone']}",
+        "TIMEZONE": "Asia/Kolkata",
+        "DEFAULT_COUNTRY": "IN",
+        "RULES_AUTOPUBLISH": "true",
+        "SESSION_COOKIE_SECURE": "false",  # plain HTTP on loopback
+    }
+
+
+def _secrets(file: Path) -> dict[str, str]:
+    """Made at the first start and kept, readable by their owner alone."""
+    if not file.exists():
+        names = ("WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN")
+        made = {name: secrets.token_urlsafe(24) for name in (*names, "API_TOKEN", "SECRET_KEY")}
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            json.dump(made, out)
+    try:
+        kept: dict[str, str] = json.loads(file.read_text("utf-8"))
+    except ValueError:
+        raise ServerError(f"{file} is damaged. Delete the folder {FOLDER} to start anew.") from None
+    return kept
+
+
+def _watch(stack: Stack, running: list[Server]) -> None:
+    """Until Ctrl-C. Raises ServerError when any process ends by itself."""
+    while True:
+        stack.raise_if_dead()
+        for server in running:
+            if server.process.poll() is not None:
+                raise ServerError(f"A server stopped by itself: see {server.log}")
+        time.sleep(0.5)
+
+
+def _say(text: str, *, error: bool = False) -> None:
+    print(text, file=sys.stderr if error else sys.stdout, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

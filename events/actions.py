@@ -1,0 +1,175 @@
+"""Do what a rule asks for. Every action may be repeated: done twice is done once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from campaigns import start
+from campaigns.start import Cause
+from contacts import consent, texts
+from contacts.identity import Identity
+from deliveries import outbox, replies
+from deliveries.outbox import Order
+from rules import acts
+from rules.event import Event
+from runtime import Runtime
+from store import contacts, keys
+from store.documents.contact import Contact
+from store.documents.delivery import Purpose
+from store.documents.suppression import Scope
+
+
+@dataclass(slots=True)
+class Round:
+    """One event's round of rules. The contact changes as actions change it.
+
+    rule: whose action it is now. place: of the action within its rule. messages_owed: whether a
+    send job has work.
+    """
+
+    rt: Runtime
+    contact: Contact
+    event: Event
+    rule_version: int
+    now: datetime
+    rule: str = ""
+    place: int = 0
+    messages_owed: bool = False
+
+    def facts(self) -> Mapping[str, Any]:
+        """What texts may say of the event."""
+        return {**self.event.properties, "text": self.event.text, "name": self.event.name}
+
+    def identity(self) -> Identity:
+        return Identity(self.contact["wa_id"], self.contact["bsuid"])
+
+    def change(self, change: dict[str, Any]) -> None:
+        """Apply MongoDB's `change` to the contact."""
+        dated = {**change, "$max": {"updated_at": self.now}}
+        self.contact = contacts.update(self.rt.db, self.contact["_id"], dated) or self.contact
+
+
+def perform(on: Round, action: acts.Action) -> str:
+    """Do one action; say what came of it, for the history. Raises what its store raises."""
+    doing: Callable[[Round, Any], str] | None = _DOING.get(type(action))
+    if doing is None:
+        # The check refuses such rules; a version published by a newer release may hold one.
+        raise NotPerformableError(f"this version cannot carry out {action.kind}")
+    return doing(on, action)
+
+
+class NotPerformableError(Exception):
+    """The rules ask for what this version cannot do."""
+
+
+def _start_campaign(on: Round, action: acts.StartCampaign) -> str:
+    return launch(on, action.campaign, on.rule)
+
+
+def launch(on: Round, campaign: str, rule: str | None) -> str:
+    """Start a campaign for the event's person, by a rule or (rule None) by its own trigger."""
+    cause = Cause(
+        event_id=on.event.id,
+        at=on.event.at,
+        answer=on.event.name in ("message", "replied"),
+        rule=rule,
+        rule_version=on.rule_version,
+        facts=on.facts(),
+    )
+    started = start.start_for(on.rt, campaign, on.contact, cause, on.now)
+    on.messages_owed = on.messages_owed or started.owed
+    return started.detail
+
+
+def _reply(on: Round, action: acts.SendReply) -> str:
+    skip: str | None = None
+    content: dict[str, Any] = {}
+    try:
+        content = replies.content(action, texts.context(on.contact, on.facts()))
+    except texts.TextError:
+        skip = "missing_variable"
+    order = Order(
+        cause=f"event:{on.event.id}:rule:{on.rule}",
+        contact_id=on.contact["_id"],
+        step=on.place,
+        purpose=Purpose.REPLY,
+        category="service",
+        message=content,
+        due_at=on.now,
+        triggered_by={
+            "event_id": on.event.id,
+            "rule": on.rule,
+            "rule_version": on.rule_version,
+        },
+    )
+    if skip is not None:
+        outbox.refuse(on.rt.db, order, skip, on.now)
+        return f"skipped: {skip}"
+    _, new = outbox.owe(on.rt.db, order, on.now)
+    on.messages_owed = True
+    return "owed" if new else "owed already"
+
+
+def _set_attributes(on: Round, action: acts.SetAttributes) -> str:
+    values = {
+        f"attributes.{keys.safe(name)}": list(value) if isinstance(value, tuple) else value
+        for name, value in action.values.items()
+    }
+    on.change({"$set": values})
+    return "set"
+
+
+def _unset_attributes(on: Round, action: acts.UnsetAttributes) -> str:
+    on.change({"$unset": {f"attributes.{keys.safe(name)}": "" for name in action.names}})
+    return "unset"
+
+
+def _add_to_segment(on: Round, action: acts.AddToSegment) -> str:
+    on.change({"$addToSet": {"segments": action.segment}})
+    return f"in {action.segment}"
+
+
+def _remove_from_segment(on: Round, action: acts.RemoveFromSegment) -> str:
+    on.change({"$pull": {"segments": action.segment}})
+    return f"not in {action.segment}"
+
+
+def _suppress(on: Round, action: acts.Suppress) -> str:
+    until = on.event.at + timedelta(seconds=action.for_s) if action.for_s else None
+    consent.suppress(
+        on.rt.db,
+        on.identity(),
+        scope=Scope(action.scope),
+        until=until,
+        source="rule",
+        reason=on.rule,
+        evidence=on.event.id,
+        now=on.event.at,
+    )
+    return f"{action.scope} {'until ' + until.isoformat() if until else 'for good'}"
+
+
+def _unsuppress(on: Round, action: acts.Unsuppress) -> str:
+    del action
+    consent.lift(
+        on.rt.db,
+        on.identity(),
+        source="rule",
+        reason=on.rule,
+        evidence=on.event.id,
+        now=on.event.at,
+    )
+    return "lifted"
+
+
+_DOING: dict[type, Callable[[Round, Any], str]] = {
+    acts.StartCampaign: _start_campaign,
+    acts.SendReply: _reply,
+    acts.SetAttributes: _set_attributes,
+    acts.UnsetAttributes: _unset_attributes,
+    acts.AddToSegment: _add_to_segment,
+    acts.RemoveFromSegment: _remove_from_segment,
+    acts.Suppress: _suppress,
+    acts.Unsuppress: _unsuppress,
+}

@@ -1,0 +1,65 @@
+"""An event that another system told us of: rules, triggers, cancellations and goals."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from campaigns import start
+from campaigns.start import document_of
+from events import decide
+from events.messages import Handled
+from rules.book import RuleBook
+from rules.event import Event
+from runtime import Runtime
+from store import campaigns, deliveries
+from store.deliveries import Move
+from store.documents.contact import Contact
+from store.documents.delivery import DeliveryStatus
+
+
+def handle(
+    rt: Runtime,
+    book: RuleBook | None,
+    contact: Contact,
+    event_id: str,
+    item: dict[str, Any],
+    at: datetime,
+    now: datetime,
+) -> Handled:
+    """Everything a custom event brings about. Safe to repeat."""
+    properties = item.get("properties")
+    event = Event(
+        id=event_id,
+        name=str(item.get("event") or ""),
+        at=at,
+        properties=properties if isinstance(properties, dict) else {},
+    )
+    start.cancel_waiting(rt, contact, event.name)
+    _reach_goals(rt, contact, event)
+    if book is None:
+        decide.note(rt, contact, event, now, handled="no rules")
+        return Handled(contact)
+    on = decide.handle(rt, book, contact, event, now)
+    return Handled(on.contact, on.messages_owed)
+
+
+def _reach_goals(rt: Runtime, contact: Contact, event: Event) -> None:
+    """Campaigns whose goal this is, if their message went out within the goal's time; once each."""
+    moves = []
+    for campaign in campaigns.all_of_them(rt.db):
+        goal = document_of(campaign).goal
+        if goal is None or goal.event != event.name:
+            continue
+        delivery = deliveries.latest_of_campaign(rt.db, campaign["_id"], contact["_id"])
+        if delivery is None or not delivery["wamid"] or "goal" in delivery["times"]:
+            continue
+        if event.at - delivery["created_at"] <= timedelta(seconds=goal.within):
+            moves.append(
+                Move(
+                    delivery,
+                    DeliveryStatus(delivery["status"]),
+                    {"times.goal": event.at},
+                    {"times.goal": None},
+                    {"goals": 1},
+                )
+            )
+    deliveries.move(rt.db, moves)

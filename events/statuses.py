@@ -1,0 +1,152 @@
+"""A batch of statuses: each delivery moved once for all that was reported of it, in one write.
+
+A status that arrives before its send was recorded finds its delivery by the id that Meta echoes
+(`biz_opaque_callback_data`); without that id it is parked until the send is recorded.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bson import ObjectId
+
+from deliveries import outcome
+from deliveries.status import callback_id, fold
+from events import decide
+from rules.book import RuleBook
+from rules.event import Event
+from runtime import Runtime
+from store import contacts, deliveries, inbox
+from store.deliveries import Move
+from store.documents.delivery import Delivery, DeliveryStatus
+from whatsapp.errors import verdict
+from whatsapp.inbound import StatusReport
+
+_TURNS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A status and the journal row it came in."""
+
+    item_id: str
+    report: StatusReport
+
+
+def handle(
+    rt: Runtime, book: RuleBook | None, reported: Sequence[Reported], now: datetime
+) -> tuple[list[str], bool]:
+    """(rows that are handled, whether messages are owed). The rest is parked. Safe to repeat."""
+    waiting = list(reported)
+    owed = False
+    handled: list[str] = []
+    for _ in range(_TURNS):
+        found, strangers = _find(rt, waiting)
+        for one in strangers:
+            _park(rt, one, now)
+        moved, news, waiting = _move(rt, found, now)
+        handled += moved
+        for delivery, reports in news:
+            owed = _tell_rules(rt, book, delivery, reports, now) or owed
+        if not waiting:
+            return handled, owed
+    raise ContendedError(f"{len(waiting)} statuses met other writers {_TURNS} times")
+
+
+class ContendedError(Exception):
+    """Others kept changing the same deliveries; trying again later will do."""
+
+
+Found = dict[ObjectId, tuple[Delivery, list[Reported]]]
+News = list[tuple[Delivery, tuple[StatusReport, ...]]]
+
+
+def _find(rt: Runtime, reported: Iterable[Reported]) -> tuple[Found, list[Reported]]:
+    """The deliveries the reports are about, each with its reports, and reports about none."""
+    every = list(reported)
+    ids = {i for one in every if (i := callback_id(one.report.callback_data)) is not None}
+    by_id = deliveries.find(rt.db, ids) if ids else {}
+    by_wamid = deliveries.by_wamid(rt.db, {one.report.wamid for one in every if one.report.wamid})
+    grouped: dict[ObjectId, list[Reported]] = defaultdict(list)
+    rows: dict[ObjectId, Delivery] = {}
+    strangers = []
+    for one in every:
+        echoed = callback_id(one.report.callback_data)
+        delivery = (by_id.get(echoed) if echoed else None) or by_wamid.get(one.report.wamid)
+        if delivery is None:
+            strangers.append(one)
+            continue
+        rows[delivery["_id"]] = delivery
+        grouped[delivery["_id"]].append(one)
+    return {key: (rows[key], group) for key, group in grouped.items()}, strangers
+
+
+def _park(rt: Runtime, one: Reported, now: datetime) -> None:
+    inbox.park(rt.db, one.item_id, one.report.wamid, now)
+    # The send may have been recorded between our look and the parking; whoever recorded it has
+    # looked for parked rows already.
+    if deliveries.by_wamid(rt.db, [one.report.wamid]):
+        inbox.unpark(rt.db, [one.report.wamid])
+
+
+def _move(rt: Runtime, found: Found, now: datetime) -> tuple[list[str], News, list[Reported]]:
+    """(rows done, what is new of which delivery, reports whose delivery was changed meanwhile)."""
+    moves: list[Move] = []
+    news: News = []
+    for delivery, group in found.values():
+        folded = fold(delivery, [one.report for one in group], now)
+        if folded.move is not None:
+            moves.append(folded.move)
+        news.append((delivery, folded.news))
+    moved = deliveries.move(rt.db, moves)
+    stale = {one.delivery["_id"] for one in moves} - moved
+    done = [one.item_id for key, (_, group) in found.items() if key not in stale for one in group]
+    again = [one for key in stale for one in found[key][1]]
+    for delivery, group in found.values():
+        if delivery["_id"] not in stale:
+            _act_on_errors(rt, delivery, group, now)
+    return done, [entry for entry in news if entry[0]["_id"] not in stale], again
+
+
+def _act_on_errors(
+    rt: Runtime, delivery: Delivery, group: Sequence[Reported], now: datetime
+) -> None:
+    for one in group:
+        code = one.report.code
+        if one.report.status == DeliveryStatus.FAILED and code is not None:
+            found = verdict(code, max(1, delivery["attempts"]))
+            if found.slow_down:
+                rt.pace.slow_down()
+            outcome.act(rt, delivery, code, found, now)
+
+
+def _tell_rules(
+    rt: Runtime,
+    book: RuleBook | None,
+    delivery: Delivery,
+    reports: Iterable[StatusReport],
+    now: datetime,
+) -> bool:
+    """Post-campaign rules see each status of a delivery once. Whether messages are owed."""
+    campaign = delivery["campaign"]
+    asked = [r for r in reports if book and campaign and book.uses(r.status, campaign)]
+    if not asked or book is None:
+        return False
+    contact = contacts.by_ids(rt.db, [delivery["contact_id"]]).get(delivery["contact_id"])
+    owed = False
+    for report in asked:
+        if contact is None:
+            break
+        event = Event(
+            id=f"{delivery['_id']}:{report.status}",
+            name=report.status,
+            at=report.at,
+            campaign=campaign,
+            campaign_type="triggered",
+            step=delivery["step"],
+            error_code=report.code,
+        )
+        on = decide.handle(rt, book, contact, event, now, delivery_id=delivery["_id"])
+        contact, owed = on.contact, owed or on.messages_owed
+    return owed

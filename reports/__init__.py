@@ -1,0 +1,1 @@
+"""Counters, funnels, recipients and one person's history: what happened, and why."""

@@ -1,0 +1,1 @@
+"""Rule files: what people write, what an event means, and which rules hold for it."""

@@ -1,0 +1,64 @@
+"""Which events any rule looks at, so that the others cost nothing. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from rules.atoms import Conjunction
+from rules.event import NEGATIVES
+from rules.text import fold
+
+_Names = frozenset[str] | None  # None: any
+
+
+class Watch:
+    """Built from the conjunctions of all rules, then read-only."""
+
+    def __init__(self, ways: Iterable[Sequence[Conjunction]]) -> None:
+        self._campaigns: dict[str, _Names] = {}  # event -> the campaigns asked about
+        self._deadlines: dict[tuple[str, int], _Names] = {}
+        for way in (way for rule in ways for way in rule):
+            campaigns = _affirmed(way, "campaign")
+            events = _affirmed(way, "event") or frozenset()
+            for event in events:
+                self._campaigns[event] = _either(self._campaigns, event, campaigns)
+            for deadline in _deadlines(way, events):
+                self._deadlines[deadline] = _either(self._deadlines, deadline, campaigns)
+
+    def uses(self, event: str, campaign: str | None) -> bool:
+        """Whether any rule could hold for this event of this campaign."""
+        name = fold(event)
+        if name not in self._campaigns:
+            return False
+        campaigns = self._campaigns[name]
+        return campaigns is None or (campaign is not None and fold(campaign) in campaigns)
+
+    def deadlines(self, campaign: str) -> frozenset[tuple[str, int]]:
+        """(negative event, seconds) pairs that rules name for this campaign."""
+        name = fold(campaign)
+        return frozenset(
+            deadline
+            for deadline, names in self._deadlines.items()
+            if names is None or name in names
+        )
+
+
+def _affirmed(way: Conjunction, fact: str) -> _Names:
+    """The only values of `fact` with which `way` can hold; None where any may do."""
+    named = [
+        frozenset(fold(str(value)) for value in atom.values)
+        for atom in way
+        if atom.fact == fact and atom.affirms
+    ]
+    return frozenset.intersection(*named) if named else None
+
+
+def _deadlines(way: Conjunction, events: frozenset[str]) -> Iterator[tuple[str, int]]:
+    for atom in way:
+        if atom.fact == "after" and atom.affirms:
+            for event in events & NEGATIVES:
+                yield event, int(atom.value)
+
+
+def _either(known: Mapping[Any, _Names], key: Any, more: _Names) -> _Names:
+    before = known.get(key, frozenset())
+    return None if before is None or more is None else before | more

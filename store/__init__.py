@@ -1,0 +1,1 @@
+"""MongoDB and Redis: a module a collection, a function a query; indexes, migrations, the queue."""

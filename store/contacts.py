@@ -1,0 +1,127 @@
+"""Contacts: found by phone, by BSUID or by both."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from store import mongo
+from store.documents.contact import Contact
+
+_DUPLICATE_KEY = 11000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of one contact, in MongoDB's words, made only where the guard still holds."""
+
+    contact_id: ObjectId
+    update: dict[str, Any]
+    guard: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many of many writes took place."""
+
+    created: int
+    changed: int
+
+
+def by_identities(db: mongo.Db, wa_ids: Iterable[str], bsuids: Iterable[str]) -> list[Contact]:
+    """Everybody who has one of these. Indexes: wa_id_1, bsuid_1."""
+    either: list[dict[str, Any]] = []
+    if phones := sorted(set(wa_ids)):
+        either.append({"wa_id": {"$in": phones}})
+    if users := sorted(set(bsuids)):
+        either.append({"bsuid": {"$in": users}})
+    return list(mongo.contacts(db).find({"$or": either})) if either else []
+
+
+def by_ids(db: mongo.Db, ids: Iterable[ObjectId]) -> dict[ObjectId, Contact]:
+    """{_id: contact}. Index: _id."""
+    found = mongo.contacts(db).find({"_id": {"$in": list(set(ids))}})
+    return {contact["_id"]: contact for contact in found}
+
+
+def insert(db: mongo.Db, contact: Contact) -> bool:
+    """Keep a new contact; False where somebody with that phone or BSUID is there already."""
+    try:
+        mongo.contacts(db).insert_one(contact)
+    except DuplicateKeyError:
+        return False
+    return True
+
+
+def update(db: mongo.Db, contact_id: ObjectId, change: dict[str, Any]) -> Contact | None:
+    """Apply MongoDB's `change` and return what stands now. Raises DuplicateKeyError on a clash."""
+    return mongo.contacts(db).find_one_and_update(
+        {"_id": contact_id}, change, return_document=ReturnDocument.AFTER
+    )
+
+
+def write_many(db: mongo.Db, new: Sequence[Contact], changes: Sequence[Change]) -> Written:
+    """Keep new contacts and make changes in one write; say how many took place.
+
+    Fewer than asked for means that somebody was faster: the number is there already, or a guard
+    no longer holds. The others are kept all the same; read again and ask for what is left.
+    Raises StoreError where anything else went wrong. Indexes: _id, wa_id_1, bsuid_1.
+    """
+    writes: list[InsertOne[Contact] | UpdateOne] = [InsertOne(contact) for contact in new]
+    writes += [
+        UpdateOne({"_id": change.contact_id, **change.guard}, change.update) for change in changes
+    ]
+    if not writes:
+        return Written(0, 0)
+    try:
+        done = mongo.contacts(db).bulk_write(writes, ordered=False)
+    except BulkWriteError as error:
+        details: Any = error.details or {}
+        refused = details.get("writeErrors", [])
+        unsure = details.get("writeConcernErrors", [])
+        if unsure or any(entry.get("code") != _DUPLICATE_KEY for entry in refused):
+            raise
+        return Written(int(details.get("nInserted", 0)), int(details.get("nMatched", 0)))
+    return Written(done.inserted_count, done.matched_count)
+
+
+def take_over(db: mongo.Db, keeper: ObjectId, other: Contact, change: dict[str, Any]) -> Contact:
+    """Two contacts turned out to be one person: give `other`'s identities and history to `keeper`.
+
+    All or nothing. Safe to repeat.
+    """
+
+    def work(session: Any) -> Contact:
+        mongo.contacts(db).delete_one({"_id": other["_id"]}, session=session)
+        kept = mongo.contacts(db).find_one_and_update(
+            {"_id": keeper}, change, return_document=ReturnDocument.AFTER, session=session
+        )
+        if kept is None:
+            raise LookupError(f"contact {keeper} is gone")
+        for collection in (mongo.deliveries(db), mongo.events(db)):
+            collection.update_many(
+                {"contact_id": other["_id"]}, {"$set": {"contact_id": keeper}}, session=session
+            )
+        return kept
+
+    return mongo.in_transaction(db, work)
+
+
+def delete(db: mongo.Db, contact_id: ObjectId) -> None:
+    """Forget the contact. Safe to repeat."""
+    mongo.contacts(db).delete_one({"_id": contact_id})
+
+
+def in_segments(db: mongo.Db, segments: Sequence[str]) -> Iterator[Contact]:
+    """Everybody in any of the segments. Index: segments_1."""
+    yield from mongo.contacts(db).find({"segments": {"$in": list(segments)}})
+
+
+def sample(db: mongo.Db, limit: int, before: datetime | None = None) -> list[Contact]:
+    """The people heard from or imported last, newest first. Index: updated_at_-1."""
+    query: dict[str, Any] = {"updated_at": {"$lt": before}} if before else {}
+    return list(mongo.contacts(db).find(query).sort("updated_at", -1).limit(limit))

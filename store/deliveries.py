@@ -1,0 +1,329 @@
+"""Deliveries: owed once, leased, moved forward, and counted in the same write that moves them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ASCENDING, DESCENDING, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
+
+from store import mongo
+from store.documents.delivery import Delivery, DeliveryStatus
+
+# Short, since after a crash what was leased waits this long. It guards nothing: two who hold the
+# same delivery still meet at the claim, where one wins.
+LEASE = timedelta(seconds=10)
+# Longer than a POST may take: what is still `sending` then has lost its sender.
+SENDING = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of one delivery, which counts only if it still stands as it was read.
+
+    fields: what to set beside the status. guard: what must hold besides the status read.
+    tallies: {"reached.sent": 1}, added to the run's where the move happens.
+    """
+
+    delivery: Delivery
+    to: DeliveryStatus
+    fields: dict[str, Any] = field(default_factory=dict)
+    guard: dict[str, Any] = field(default_factory=dict)
+    tallies: dict[str, int] = field(default_factory=dict)
+    clicks: tuple[str, ...] = ()
+
+
+class _StaleError(Exception):
+    """Some delivery no longer stands as it was read."""
+
+
+def owe(db: mongo.Db, delivery: Delivery) -> tuple[Delivery, bool]:
+    """Write down that we owe this message; return the row that stands and whether it is new.
+
+    Unique on (cause, contact_id, step), so that however often it is asked for, it is owed once.
+    The run's counters move with it.
+    """
+
+    def work(session: ClientSession) -> None:
+        mongo.deliveries(db).insert_one(delivery, session=session)
+        if delivery["run_id"] is not None:
+            counters = {f"counters.{delivery['status']}": 1}
+            if delivery["status"] == DeliveryStatus.SKIPPED:
+                counters[f"tallies.skipped.{delivery['reason']}"] = 1
+            mongo.runs(db).update_one(
+                {"_id": delivery["run_id"]}, {"$inc": counters}, session=session
+            )
+
+    try:
+        mongo.in_transaction(db, work)
+    except DuplicateKeyError:
+        standing = mongo.deliveries(db).find_one(
+            {
+                "cause": delivery["cause"],
+                "contact_id": delivery["contact_id"],
+                "step": delivery["step"],
+            }
+        )
+        return standing or delivery, False
+    return delivery, True
+
+
+def lease_due(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
+    """Up to `limit` pending deliveries whose time has come, leased to the caller, oldest first.
+
+    Two callers never hold the same one; a lease that ran out is free again. Index: due.
+    """
+    if limit < 1:
+        return []
+    free = _free(now)
+    collection = mongo.deliveries(db)
+    due = collection.find(free, {"_id": 1}).sort("due_at", ASCENDING).limit(limit)
+    ids = [row["_id"] for row in due]
+    if not ids:
+        return []
+    token = token_hex(8)
+    collection.update_many(
+        {"_id": {"$in": ids}, **free}, {"$set": {"lease": {"token": token, "until": now + LEASE}}}
+    )
+    held = collection.find({"_id": {"$in": ids}, "lease.token": token})
+    return sorted(held, key=lambda delivery: delivery["due_at"])
+
+
+def move(db: mongo.Db, moves: Sequence[Move]) -> set[ObjectId]:
+    """Make the moves that still hold, each with its run's counters; name the deliveries moved.
+
+    At most one move a delivery. Safe to repeat: what moved no longer stands as it was read. All
+    go in one transaction; where one is stale they are tried one by one, so it stops no other.
+    """
+    if not moves:
+        return set()
+    try:
+        mongo.in_transaction(db, lambda session: _move_all(db, moves, session))
+    except _StaleError:
+        if len(moves) == 1:
+            return set()
+        return set().union(*(move(db, [one]) for one in moves))
+    return {one.delivery["_id"] for one in moves}
+
+
+def _move_all(db: mongo.Db, moves: Sequence[Move], session: ClientSession) -> None:
+    done = mongo.deliveries(db).bulk_write([_update(one) for one in moves], session=session)
+    if done.matched_count != len(moves):
+        raise _StaleError
+    counted: dict[ObjectId, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for one in moves:
+        if one.delivery["run_id"] is None:
+            continue
+        counters = counted[one.delivery["run_id"]]
+        if one.delivery["status"] != one.to:
+            counters[f"counters.{one.delivery['status']}"] -= 1
+            counters[f"counters.{one.to}"] += 1
+        for tally, amount in one.tallies.items():
+            counters[f"tallies.{tally}"] += amount
+    for run_id, counters in counted.items():
+        changes = {name: amount for name, amount in counters.items() if amount}
+        if changes:
+            mongo.runs(db).update_one({"_id": run_id}, {"$inc": changes}, session=session)
+
+
+def _update(one: Move) -> UpdateOne:
+    change: dict[str, Any] = {"$set": {"status": one.to, **one.fields}}
+    if one.clicks:
+        change["$addToSet"] = {"clicks": {"$each": list(one.clicks)}}
+    standing = {"_id": one.delivery["_id"], "status": one.delivery["status"], **one.guard}
+    return UpdateOne(standing, change)
+
+
+def release(db: mongo.Db, held: Iterable[Delivery], due_at: datetime, reason: str | None) -> None:
+    """Give pending deliveries back, to be looked at again at `due_at`. Safe to repeat."""
+    by_token: dict[str, list[ObjectId]] = defaultdict(list)
+    for delivery in held:
+        if delivery["lease"]:
+            by_token[delivery["lease"]["token"]].append(delivery["_id"])
+    for token, ids in by_token.items():
+        mongo.deliveries(db).update_many(
+            {"_id": {"$in": ids}, "status": DeliveryStatus.PENDING, "lease.token": token},
+            {"$set": {"lease": None, "due_at": due_at, "reason": reason}},
+        )
+
+
+def find(db: mongo.Db, ids: Iterable[ObjectId]) -> dict[ObjectId, Delivery]:
+    """{_id: delivery}. Index: _id."""
+    return {row["_id"]: row for row in mongo.deliveries(db).find({"_id": {"$in": list(ids)}})}
+
+
+def by_wamid(db: mongo.Db, wamids: Iterable[str]) -> dict[str, Delivery]:
+    """{wamid: delivery}. Index: wamid_1."""
+    found = mongo.deliveries(db).find({"wamid": {"$in": list(wamids)}})
+    return {row["wamid"]: row for row in found if row["wamid"]}
+
+
+def adrift(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
+    """Deliveries whose sender died between claiming and recording. Index: adrift."""
+    return list(
+        mongo.deliveries(db)
+        .find({"status": DeliveryStatus.SENDING, "lease.until": {"$lt": now}})
+        .limit(limit)
+    )
+
+
+def any_due(db: mongo.Db, now: datetime) -> bool:
+    """Whether a send job would find work. Index: due."""
+    return mongo.deliveries(db).find_one(_free(now), {"_id": 1}) is not None
+
+
+def _free(now: datetime) -> dict[str, Any]:
+    return {
+        "status": DeliveryStatus.PENDING,
+        "due_at": {"$lte": now},
+        "$or": [{"lease": None}, {"lease.until": {"$lt": now}}],
+    }
+
+
+def last_campaign_message(db: mongo.Db, contact_id: ObjectId, before: datetime) -> list[Delivery]:
+    """A person's latest campaign deliveries that reached Meta, newest first.
+
+    Index: contact_id_1_created_at_-1.
+    """
+    rows = mongo.deliveries(db).find(
+        {
+            "contact_id": contact_id,
+            "created_at": {"$lte": before},
+            "campaign": {"$ne": None},
+            "wamid": {"$ne": None},
+        }
+    )
+    return list(rows.sort("created_at", DESCENDING).limit(5))
+
+
+def marketing_since(
+    db: mongo.Db, contact_id: ObjectId, since: datetime, limit: int
+) -> list[datetime]:
+    """When the person's latest marketing messages were handed to Meta, oldest first.
+
+    Those in doubt count: they may have arrived. Index: contact_id_1_created_at_-1.
+    """
+    rows = mongo.deliveries(db).find(
+        {
+            "contact_id": contact_id,
+            "category": "marketing",
+            "status": {
+                "$nin": [DeliveryStatus.PENDING, DeliveryStatus.SKIPPED, DeliveryStatus.FAILED]
+            },
+            "status_at": {"$gte": since},
+        },
+        {"times": 1, "status_at": 1},
+    )
+    moments = sorted(row["times"].get("sending", row["status_at"]) for row in rows)
+    return [at for at in moments if at >= since][-limit:]
+
+
+def of_contact(db: mongo.Db, contact_id: ObjectId, limit: int) -> list[Delivery]:
+    """One person's deliveries, newest first. Index: contact_id_1_created_at_-1."""
+    rows = mongo.deliveries(db).find({"contact_id": contact_id})
+    return list(rows.sort("created_at", DESCENDING).limit(limit))
+
+
+def pending_of(db: mongo.Db, contact_id: ObjectId, limit: int) -> list[Delivery]:
+    """Messages still owed to a person. Index: contact_id_1_created_at_-1."""
+    rows = mongo.deliveries(db).find({"contact_id": contact_id, "status": DeliveryStatus.PENDING})
+    return list(rows.limit(limit))
+
+
+def latest_of_campaign(db: mongo.Db, campaign: str, contact_id: ObjectId) -> Delivery | None:
+    """The last delivery of a campaign to a person. Index: contact_id_1_created_at_-1."""
+    return mongo.deliveries(db).find_one(
+        {"contact_id": contact_id, "campaign": campaign}, sort=[("created_at", DESCENDING)]
+    )
+
+
+def of_run(db: mongo.Db, run_id: ObjectId) -> Iterable[Delivery]:
+    """Every delivery of a run, streamed. Index: run_id_1."""
+    return mongo.deliveries(db).find({"run_id": run_id}).sort("_id", ASCENDING)
+
+
+def count_by_status(db: mongo.Db, run_id: ObjectId) -> dict[str, int]:
+    """{status: deliveries}, counted one by one: what the run's counters must say.
+
+    Index: run_id_1.
+    """
+    rows = db.deliveries.aggregate(
+        [{"$match": {"run_id": run_id}}, {"$group": {"_id": "$status", "count": {"$sum": 1}}}]
+    )
+    return {row["_id"]: row["count"] for row in rows}
+
+
+def series(
+    db: mongo.Db, run_ids: Sequence[ObjectId], bucket: dict[str, Any], timezone: str
+) -> list[dict[str, Any]]:
+    """[{at, sent, delivered, read}], by when each was reached. Index: run_id_1.
+
+    bucket: `{"unit": "hour", "binSize": 1}`, as `$dateTrunc` takes it.
+    """
+    reached = ["sent", "delivered", "read"]
+    stages: list[dict[str, Any]] = [
+        {"$match": {"run_id": {"$in": list(run_ids)}}},
+        {"$project": {"times": {"$objectToArray": "$times"}}},
+        {"$unwind": "$times"},
+        {"$match": {"times.k": {"$in": reached}}},
+        {
+            "$group": {
+                "_id": {
+                    "at": {"$dateTrunc": {"date": "$times.v", "timezone": timezone, **bucket}},
+                    "status": "$times.k",
+                },
+                "count": {"$sum": 1},
+            }
+        },
+        {"$sort": {"_id.at": 1}},
+    ]
+    points: dict[datetime, dict[str, Any]] = {}
+    for row in db.deliveries.aggregate(stages):
+        at = row["_id"]["at"]
+        point = points.setdefault(at, {"at": at, **dict.fromkeys(reached, 0)})
+        point[row["_id"]["status"]] = row["count"]
+    return list(points.values())
+
+
+def erase_of(db: mongo.Db, contact_id: ObjectId) -> int:
+    """Take the person out of their deliveries; the rows stay, for the numbers to add up.
+
+    A wamid carries the phone number in base64, and so does a cause that names one. A sender that
+    holds one loses its lease, so that its late result, with a wamid in it, is not taken; the sweep
+    then says `unknown`. Safe to repeat. Index: contact_id_1_created_at_-1.
+    """
+    answered = {"$eq": [{"$type": "$reply"}, "object"]}
+    held = {"$eq": [{"$type": "$lease"}, "object"]}
+    erased = mongo.deliveries(db).update_many(
+        {"contact_id": contact_id},
+        [
+            {
+                "$set": {
+                    "cause": {"$concat": ["erased:", {"$toString": "$_id"}]},
+                    "message": {"$literal": {}},
+                    "wamid": None,
+                    "triggered_by": {"$literal": {}},
+                    "reply": {
+                        "$cond": [
+                            answered,
+                            {"$mergeObjects": ["$reply", {"text": None, "wamid": None}]},
+                            "$reply",
+                        ]
+                    },
+                    "lease": {
+                        "$cond": [
+                            held,
+                            {"$mergeObjects": ["$lease", {"token": "erased"}]},
+                            "$lease",
+                        ]
+                    },
+                }
+            }
+        ],
+    )
+    return erased.modified_count

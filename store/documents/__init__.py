@@ -1,0 +1,1 @@
+"""What MongoDB holds, typed: one module a collection."""

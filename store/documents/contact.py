@@ -1,0 +1,47 @@
+"""A person who wrote to us or whom we were told about."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict
+
+from bson import ObjectId
+
+
+class OptIn(StrEnum):
+    """What the person said about marketing."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Consent(TypedDict):
+    state: OptIn
+    source: str  # import, keyword, preference, api …
+    at: datetime
+    evidence: NotRequired[str]  # the wamid or file that shows it
+
+
+class Contact(TypedDict):
+    """Unique on wa_id and on bsuid, each where present; at least one is.
+
+    wa_id: Meta's form of the phone number, digits without `+`.
+    bsuid: Meta's business-scoped user id, for people who hide their number.
+    """
+
+    _id: ObjectId
+    wa_id: str | None
+    bsuid: str | None
+    name: str | None
+    username: str | None
+    language: str | None  # BCP 47, such as hi or pt_BR
+    country: str | None  # ISO 3166, from the number or the BSUID
+    timezone: str | None  # IANA
+    attributes: dict[str, Any]
+    segments: list[str]
+    consent: Consent
+    window_until: datetime | None  # free-form messages may be sent until then
+    last_inbound_at: datetime | None
+    shard: int  # where this person's events are handled, one at a time
+    created_at: datetime
+    updated_at: datetime

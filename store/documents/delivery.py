@@ -1,0 +1,89 @@
+"""One message we owe one person, and what became of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypedDict
+
+from bson import ObjectId
+
+
+class DeliveryStatus(StrEnum):
+    """Exclusive states, in the order a message goes through them.
+
+    `unknown`: Meta may have the message; never sent again by machine.
+    """
+
+    PENDING = "pending"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    PLAYED = "played"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Purpose(StrEnum):
+    """Why we write, which decides what the gate asks."""
+
+    CAMPAIGN = "campaign"  # a campaign of ours reaches out
+    ANSWER = "answer"  # a campaign that the person's own message started
+    REPLY = "reply"  # a rule answers within the conversation
+    CONFIRMATION = "confirmation"  # the one answer to STOP or START
+
+
+class Lease(TypedDict):
+    """Who works on it now. A late result is taken only under the token it was leased with."""
+
+    token: str
+    until: datetime
+
+
+class DeliveryError(TypedDict):
+    code: int | None  # Meta's; None where nothing was answered
+    title: str
+    at: datetime
+
+
+class Reply(TypedDict):
+    at: datetime
+    wamid: str
+    attribution: str  # exact: it quotes this message | window: the last one before it
+    button: str | None
+    text: str | None
+
+
+class Delivery(TypedDict):
+    """Unique on (cause, contact_id, step).
+
+    cause: why we owe it: `event:<id>:campaign:<name>` or `event:<id>:rule:<rule>`.
+    message: what will be sent, frozen: the content part of Meta's body, `type` and what it names.
+    ignores: gates that its campaign was told to pass: frequency_cap, quiet_hours.
+    """
+
+    _id: ObjectId
+    cause: str
+    contact_id: ObjectId
+    step: int
+    purpose: Purpose
+    campaign: str | None
+    run_id: ObjectId | None
+    category: str  # marketing | utility | authentication | service
+    message: dict[str, Any]
+    ignores: list[str]
+    status: DeliveryStatus
+    status_at: datetime
+    due_at: datetime  # not before then
+    attempts: int
+    lease: Lease | None
+    wamid: str | None
+    reason: str | None  # why it was skipped, or what it waits for
+    error: DeliveryError | None
+    times: dict[str, datetime]  # {status: when it was reached}
+    pricing: dict[str, Any] | None  # Meta's own words
+    reply: Reply | None
+    clicks: list[str]  # buttons, each once
+    triggered_by: dict[str, Any]  # {event_id, rule, rule_version}
+    created_at: datetime

@@ -1,0 +1,38 @@
+"""What the rules saw and what they decided, kept so that every decision can be explained."""
+
+from datetime import datetime
+from typing import Any, TypedDict
+
+from bson import ObjectId
+
+
+class ActionRecord(TypedDict):
+    """One action of a rule that held. outcome: done | failed; detail says what came of it."""
+
+    rule: str
+    action: dict[str, Any]
+    outcome: str
+    detail: str | None
+
+
+class EventRecord(TypedDict):
+    """One event of one person. `_id` is the event's id; a repeat finds the decision made before.
+
+    decision: {rule_version, engine, intents: [{name, how, confidence}], rules: [name, …]} or None
+    where no rule was asked (an opt-out, say; then `handled` tells).
+    """
+
+    _id: str
+    name: str  # message, opted_out, replied, delivered …
+    contact_id: ObjectId
+    at: datetime
+    recorded_at: datetime
+    text: str | None
+    button: str | None
+    message_type: str | None
+    campaign: str | None
+    delivery_id: ObjectId | None
+    properties: dict[str, Any]
+    handled: str | None  # by what, where not by rules: stop, start, handed_over
+    decision: dict[str, Any] | None
+    actions: list[ActionRecord]

@@ -1,0 +1,28 @@
+"""What must happen later."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypedDict
+
+from store.documents.delivery import Lease
+
+
+class FireKind(StrEnum):
+    """Who handles it when it is due."""
+
+    START_CAMPAIGN = "start_campaign"
+
+
+class Fire(TypedDict):
+    """`_id` says what it is about, so that making it twice makes one. Gone once it was handled.
+
+    version: of what it belongs to (the number of the campaign's run); a stale one does nothing.
+    """
+
+    _id: str
+    kind: FireKind
+    subject: dict[str, Any]
+    due_at: datetime
+    version: int
+    lease: Lease | None
+    tries: int

@@ -1,0 +1,24 @@
+"""Somebody who may open the admin pages."""
+
+from datetime import datetime
+from typing import NotRequired, TypedDict
+
+
+class Session(TypedDict):
+    """One signed-in browser. id: SHA-256 of the secret that its cookie carries."""
+
+    id: str
+    until: datetime
+
+
+class User(TypedDict):
+    """`_id` is the name. Both hashes are argon2id; a one-time password is gone once used."""
+
+    _id: str
+    password_hash: str | None
+    one_time_hash: str | None
+    failures: int
+    locked_until: datetime | None
+    created_at: datetime
+    last_login_at: datetime | None
+    sessions: NotRequired[list[Session]]  # so that signing out ends one, whoever kept the cookie

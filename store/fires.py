@@ -1,0 +1,67 @@
+"""What must happen later: made once, claimed by one, gone when handled."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from bson import ObjectId
+from pymongo import ASCENDING, ReturnDocument, UpdateOne
+
+from store import mongo
+from store.documents.fire import Fire
+
+LEASE = timedelta(seconds=60)
+
+
+def schedule(db: mongo.Db, fires: Sequence[Fire]) -> None:
+    """Keep each fire; one that is there already stays as it is. Safe to repeat."""
+    if fires:
+        mongo.fires(db).bulk_write(
+            [UpdateOne({"_id": f["_id"]}, {"$setOnInsert": f}, upsert=True) for f in fires],
+            ordered=False,
+        )
+
+
+def claim_due(db: mongo.Db, now: datetime) -> Fire | None:
+    """The fire that is due longest, leased to the caller; None where none is.
+
+    A lease that ran out is claimed again: its holder died. Index: due_at_1.
+    """
+    return mongo.fires(db).find_one_and_update(
+        {"due_at": {"$lte": now}, "$or": [{"lease": None}, {"lease.until": {"$lt": now}}]},
+        {
+            "$set": {"lease": {"token": token_hex(8), "until": now + LEASE}},
+            "$inc": {"tries": 1},
+        },
+        sort=[("due_at", ASCENDING)],
+        return_document=ReturnDocument.AFTER,
+    )
+
+
+def finish(db: mongo.Db, fire: Fire) -> None:
+    """It is handled. Only its holder's word counts."""
+    lease = fire["lease"]
+    mongo.fires(db).delete_one({"_id": fire["_id"], "lease.token": lease and lease["token"]})
+
+
+def postpone(db: mongo.Db, fire: Fire, due_at: datetime) -> None:
+    """Try again at `due_at`."""
+    lease = fire["lease"]
+    mongo.fires(db).update_one(
+        {"_id": fire["_id"], "lease.token": lease and lease["token"]},
+        {"$set": {"due_at": due_at, "lease": None}},
+    )
+
+
+def cancel_of(db: mongo.Db, campaigns: Sequence[str], contact_id: ObjectId) -> int:
+    """What waits for this person in these campaigns will not be done; say how many there were.
+
+    Index: subject.contact_id_1.
+    """
+    waiting = {"subject.contact_id": contact_id, "subject.campaign": {"$in": list(campaigns)}}
+    return mongo.fires(db).delete_many(waiting).deleted_count
+
+
+def delete_of(db: mongo.Db, contact_id: ObjectId) -> int:
+    """Forget what waits for a person. Index: subject.contact_id_1."""
+    return mongo.fires(db).delete_many({"subject.contact_id": contact_id}).deleted_count

@@ -1,0 +1,168 @@
+"""The journal of what Meta told us: kept before it is acknowledged, handled by shard, in order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.errors import BulkWriteError
+
+from store import mongo
+from store.documents.inbox import InboxItem, InboxState
+
+SHARDS = 64
+_DUPLICATE_KEY = 11000
+
+
+def journal(db: mongo.Db, items: Sequence[InboxItem]) -> int:
+    """Keep `items`; say how many were new. Safe to repeat: an item's id is its identity.
+
+    One write for all of them, acknowledged once it is on the disk of the majority. Raises
+    StoreError where any item may not have been kept.
+    """
+    if not items:
+        return 0
+    try:
+        kept = mongo.inbox(db).insert_many(items, ordered=False)
+    except BulkWriteError as error:
+        details: Any = error.details or {}
+        refused = details.get("writeErrors", [])
+        unsure = details.get("writeConcernErrors", [])
+        if unsure or any(entry.get("code") != _DUPLICATE_KEY for entry in refused):
+            raise
+        return int(details.get("nInserted", 0))
+    return len(kept.inserted_ids)
+
+
+def next_of(db: mongo.Db, shard: int, limit: int) -> list[InboxItem]:
+    """The shard's waiting items, oldest first by Meta's clock, then by arrival.
+
+    Index: waiting_of_shard.
+    """
+    rows = mongo.inbox(db).find({"shard": shard, "state": InboxState.NEW})
+    return list(
+        rows.sort([("at", ASCENDING), ("received_at", ASCENDING), ("_id", ASCENDING)]).limit(limit)
+    )
+
+
+def begin(db: mongo.Db, ids: Sequence[str]) -> None:
+    """Count a try of each before it is made, so that one that kills its worker is known by it."""
+    mongo.inbox(db).update_many({"_id": {"$in": list(ids)}}, {"$inc": {"tries": 1}})
+
+
+def finish(db: mongo.Db, ids: Sequence[str], now: datetime) -> None:
+    """They are handled. Expires `journal_days` later. Index: _id."""
+    if ids:
+        mongo.inbox(db).update_many(
+            {"_id": {"$in": list(ids)}, "state": InboxState.NEW},
+            {"$set": {"state": InboxState.DONE, "done_at": now}},
+        )
+
+
+def failed(db: mongo.Db, item_id: str, reason: str) -> None:
+    """Keep why a try failed; the item stays in line."""
+    mongo.inbox(db).update_one({"_id": item_id}, {"$set": {"reason": reason[:500]}})
+
+
+def bury(db: mongo.Db, item_id: str, reason: str) -> None:
+    """Set an item aside as a dead letter; its shard goes on without it."""
+    mongo.inbox(db).update_one(
+        {"_id": item_id}, {"$set": {"state": InboxState.DEAD, "reason": reason[:500]}}
+    )
+
+
+def rehome(db: mongo.Db, item_id: str, shard: int) -> None:
+    """Hand an item to the shard where its person's events are handled."""
+    mongo.inbox(db).update_one({"_id": item_id}, {"$set": {"shard": shard}, "$inc": {"tries": -1}})
+
+
+def park(db: mongo.Db, item_id: str, wamid: str, now: datetime) -> None:
+    """Keep a status until the send it speaks about is recorded."""
+    mongo.inbox(db).update_one(
+        {"_id": item_id, "state": InboxState.NEW},
+        {"$set": {"state": InboxState.PARKED, "wamid": wamid, "done_at": now}},
+    )
+
+
+def unpark(db: mongo.Db, wamids: Sequence[str]) -> list[int]:
+    """Put the statuses that waited for these sends back in line; name their shards.
+
+    Safe to repeat. Index: parked_by_wamid.
+    """
+    waiting = {"wamid": {"$in": list(wamids)}, "state": InboxState.PARKED}
+    shards = sorted({row["shard"] for row in mongo.inbox(db).find(waiting, {"shard": 1})})
+    if shards:
+        mongo.inbox(db).update_many(
+            waiting, {"$set": {"state": InboxState.NEW}, "$unset": {"done_at": ""}}
+        )
+    return shards
+
+
+def waiting_shards(db: mongo.Db, older_than: datetime) -> list[int]:
+    """Shards with an item that has waited since before `older_than`.
+
+    One look at the index for each shard, however long the queue. Index: waiting_by_arrival.
+    """
+    collection = mongo.inbox(db)
+    query = {"state": InboxState.NEW, "received_at": {"$lt": older_than}}
+    return [
+        shard
+        for shard in range(SHARDS)
+        if collection.find_one({**query, "shard": shard}, {"_id": 1}) is not None
+    ]
+
+
+def counts(db: mongo.Db) -> dict[str, int]:
+    """{state: items} of what is not done; the done are not counted, they may be many millions.
+
+    Index: waiting_of_shard, dead, parked_by_wamid.
+    """
+    collection = mongo.inbox(db)
+    return {
+        state.value: collection.count_documents({"state": state})
+        for state in (InboxState.NEW, InboxState.PARKED, InboxState.DEAD)
+    }
+
+
+def oldest_waiting(db: mongo.Db) -> datetime | None:
+    """When the item that waits longest was received. Index: waiting_by_arrival."""
+    first: datetime | None = None
+    for shard in range(SHARDS):
+        row = mongo.inbox(db).find_one(
+            {"state": InboxState.NEW, "shard": shard},
+            {"received_at": 1},
+            sort=[("received_at", ASCENDING)],
+        )
+        if row and (first is None or row["received_at"] < first):
+            first = row["received_at"]
+    return first
+
+
+def delete_of(db: mongo.Db, who_keys: Sequence[str]) -> int:
+    """Forget everything that was journaled about a person; say how many rows. Safe to repeat.
+
+    Index: who_1.
+    """
+    # One by one: that an equality lies within a partial index the planner sees for certain.
+    collection = mongo.inbox(db)
+    return sum(collection.delete_many({"who": who}).deleted_count for who in who_keys if who)
+
+
+def delete_dead_naming(db: mongo.Db, texts: Sequence[str]) -> int:
+    """Forget the dead letters in which one of `texts` stands; say how many. Safe to repeat.
+
+    What could not be read belongs to nobody, so each is looked at; they are few. Index: dead.
+    """
+    needles = [text.encode() for text in texts]
+    named = [
+        row["_id"]
+        for row in mongo.inbox(db).find({"state": InboxState.DEAD})
+        if any(
+            needle in row["payload"].encode("utf-8", "surrogatepass")
+            or needle in row.get("raw", b"")
+            for needle in needles
+        )
+    ]
+    if not named:
+        return 0
+    return mongo.inbox(db).delete_many({"_id": {"$in": named}}).deleted_count

@@ -1,0 +1,117 @@
+"""Every index, in one place. Each query of the store names the one that serves it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.errors import OperationFailure
+
+from store import mongo
+
+_DAY_S = 86_400
+_OPTIONS_CONFLICT = 85
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    collection: str
+    keys: list[tuple[str, int]]
+    options: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        given = self.options.get("name")
+        return str(given or "_".join(f"{key}_{order}" for key, order in self.keys))
+
+
+def wanted(journal_days: int) -> list[Index]:
+    """The indexes that must stand; journal_days: how long what is done is kept."""
+    new = {"partialFilterExpression": {"state": "new"}}
+    return [
+        Index(
+            "inbox",
+            [("shard", 1), ("at", 1), ("received_at", 1), ("_id", 1)],
+            {**new, "name": "waiting_of_shard"},
+        ),
+        Index("inbox", [("shard", 1), ("received_at", 1)], {**new, "name": "waiting_by_arrival"}),
+        Index(
+            "inbox",
+            [("wamid", 1)],
+            {"partialFilterExpression": {"state": "parked"}, "name": "parked_by_wamid"},
+        ),
+        Index(
+            "inbox",
+            [("received_at", -1)],
+            {"partialFilterExpression": {"state": "dead"}, "name": "dead"},
+        ),
+        Index("inbox", [("who", 1)], {"partialFilterExpression": {"who": {"$gt": ""}}}),
+        Index(
+            "inbox",
+            [("done_at", 1)],
+            {"expireAfterSeconds": journal_days * _DAY_S, "name": "expire"},
+        ),
+        Index("contacts", [("wa_id", 1)], _unique_where_set("wa_id")),
+        Index("contacts", [("bsuid", 1)], _unique_where_set("bsuid")),
+        Index("contacts", [("segments", 1)], {}),
+        Index("contacts", [("updated_at", -1)], {}),
+        Index("templates", [("name", 1)], {}),
+        Index("campaigns", [("type", 1), ("state", 1)], {}),
+        Index("runs", [("campaign", 1), ("number", -1)], {"unique": True}),
+        Index("deliveries", [("cause", 1), ("contact_id", 1), ("step", 1)], {"unique": True}),
+        Index(
+            "deliveries",
+            [("due_at", 1)],
+            {"partialFilterExpression": {"status": "pending"}, "name": "due"},
+        ),
+        Index(
+            "deliveries",
+            [("lease.until", 1)],
+            {"partialFilterExpression": {"status": "sending"}, "name": "adrift"},
+        ),
+        Index("deliveries", [("wamid", 1)], _unique_where_set("wamid")),
+        Index("deliveries", [("contact_id", 1), ("created_at", -1)], {}),
+        Index("deliveries", [("run_id", 1), ("_id", 1)], {"name": "run_id_1"}),
+        Index("events", [("contact_id", 1), ("at", -1)], {}),
+        Index("fires", [("due_at", 1)], {}),
+        Index("fires", [("subject.contact_id", 1)], {}),
+    ]
+
+
+def ensure(db: mongo.Db, journal_days: int) -> list[str]:
+    """Make what is missing, change what differs; name the indexes touched. Safe to repeat."""
+    touched = []
+    for index in wanted(journal_days):
+        collection = db[index.collection]
+        options = {key: value for key, value in index.options.items() if key != "name"}
+        standing = collection.index_information()
+        if index.name in standing and _same(standing[index.name], options):
+            continue
+        try:
+            collection.create_index(index.keys, name=index.name, **options)
+        except OperationFailure as error:
+            if error.code != _OPTIONS_CONFLICT and "options" not in str(error):
+                raise
+            collection.drop_index(index.name)
+            collection.create_index(index.keys, name=index.name, **options)
+        touched.append(f"{index.collection}.{index.name}")
+    return touched
+
+
+def missing(db: mongo.Db, journal_days: int) -> list[str]:
+    """The indexes that do not stand as they should, for `flask doctor`."""
+    lacking = []
+    for index in wanted(journal_days):
+        standing = db[index.collection].index_information()
+        options = {key: value for key, value in index.options.items() if key != "name"}
+        if index.name not in standing or not _same(standing[index.name], options):
+            lacking.append(f"{index.collection}.{index.name}")
+    return lacking
+
+
+def _unique_where_set(key: str) -> dict[str, Any]:
+    """Unique among the rows that have it. `$gt: ""` and not `$type`: the planner sees that an
+    equality lies within it, and so uses the index."""
+    return {"partialFilterExpression": {key: {"$gt": ""}}, "unique": True}
+
+
+def _same(standing: Any, options: dict[str, Any]) -> bool:
+    return all(standing.get(key) == value for key, value in options.items())

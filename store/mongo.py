@@ -1,0 +1,122 @@
+"""Reach MongoDB: one client a process, and each collection by a typed name.
+
+Every write is acknowledged by the majority and journaled: what we say is kept is kept.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+import pymongo
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+from pymongo.write_concern import WriteConcern
+
+from store.documents.campaign import Campaign, Run
+from store.documents.contact import Contact
+from store.documents.delivery import Delivery
+from store.documents.event import EventRecord
+from store.documents.fire import Fire
+from store.documents.inbox import InboxItem
+from store.documents.rule_version import RuleVersion
+from store.documents.sender import Sender
+from store.documents.suppression import Suppression
+from store.documents.template import Template
+from store.documents.user import User
+
+Db = Database[dict[str, Any]]
+StoreError = PyMongoError
+T = TypeVar("T")
+
+
+def connect(uri: str, *, timeout_s: float = 10.0) -> Db:
+    """The database that `uri` names (`drumbeat` where it names none). Connects when first used.
+
+    timeout_s: how long one operation may take in all, waiting for a server included; after that it
+    raises StoreError. Not to be shared across a fork.
+    """
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        uri,
+        tz_aware=True,
+        connect=False,
+        appname="drumbeat",
+        timeoutMS=int(timeout_s * 1000),
+        serverSelectionTimeoutMS=int(timeout_s * 1000),
+    )
+    return client.get_default_database("drumbeat").with_options(
+        write_concern=WriteConcern(w="majority", j=True)
+    )
+
+
+def ping(db: Db) -> None:
+    """Raise StoreError where the server does not answer."""
+    db.command("ping")
+
+
+def patience(seconds: float) -> AbstractContextManager[None]:
+    """Within this, operations may take `seconds` in all, whatever the client was made with.
+
+    For what is long by nature, a report or a batch, in a process whose other answers must be quick.
+    """
+    return pymongo.timeout(seconds)
+
+
+def in_transaction(db: Db, work: Callable[[ClientSession], T]) -> T:
+    """Run `work(session)` so that all of its writes are kept or none is.
+
+    `work` may run more than once (two transactions may touch the same row), so it must not keep
+    anything of an earlier try.
+    """
+    with db.client.start_session() as session:
+        return session.with_transaction(work, write_concern=WriteConcern(w="majority", j=True))
+
+
+def inbox(db: Db) -> Collection[InboxItem]:
+    return db.get_collection("inbox")  # type: ignore[return-value]  # one cast a collection
+
+
+def contacts(db: Db) -> Collection[Contact]:
+    return db.get_collection("contacts")  # type: ignore[return-value]  # as above
+
+
+def suppressions(db: Db) -> Collection[Suppression]:
+    return db.get_collection("suppressions")  # type: ignore[return-value]  # as above
+
+
+def templates(db: Db) -> Collection[Template]:
+    return db.get_collection("templates")  # type: ignore[return-value]  # as above
+
+
+def campaigns(db: Db) -> Collection[Campaign]:
+    return db.get_collection("campaigns")  # type: ignore[return-value]  # as above
+
+
+def runs(db: Db) -> Collection[Run]:
+    return db.get_collection("runs")  # type: ignore[return-value]  # as above
+
+
+def deliveries(db: Db) -> Collection[Delivery]:
+    return db.get_collection("deliveries")  # type: ignore[return-value]  # as above
+
+
+def events(db: Db) -> Collection[EventRecord]:
+    return db.get_collection("events")  # type: ignore[return-value]  # as above
+
+
+def fires(db: Db) -> Collection[Fire]:
+    return db.get_collection("fires")  # type: ignore[return-value]  # as above
+
+
+def rule_versions(db: Db) -> Collection[RuleVersion]:
+    return db.get_collection("rule_versions")  # type: ignore[return-value]  # as above
+
+
+def users(db: Db) -> Collection[User]:
+    return db.get_collection("users")  # type: ignore[return-value]  # as above
+
+
+def senders(db: Db) -> Collection[Sender]:
+    return db.get_collection("senders")  # type: ignore[return-value]  # as above

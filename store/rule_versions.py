@@ -1,0 +1,38 @@
+"""Published sets of rule files, numbered and never altered."""
+
+from pymongo import DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from store import mongo
+from store.documents.rule_version import RuleVersion
+
+
+def latest(db: mongo.Db) -> RuleVersion | None:
+    """The set that decides. Index: _id."""
+    return mongo.rule_versions(db).find_one(sort=[("_id", DESCENDING)])
+
+
+def latest_number(db: mongo.Db) -> int | None:
+    """Its number alone, which costs little to ask for."""
+    row = mongo.rule_versions(db).find_one({}, {"_id": 1}, sort=[("_id", DESCENDING)])
+    return row["_id"] if row else None
+
+
+def find(db: mongo.Db, number: int) -> RuleVersion | None:
+    """Index: _id."""
+    return mongo.rule_versions(db).find_one({"_id": number})
+
+
+def insert(db: mongo.Db, version: RuleVersion) -> bool:
+    """Keep it; False where that number is taken, since somebody published at the same moment."""
+    try:
+        mongo.rule_versions(db).insert_one(version)
+    except DuplicateKeyError:
+        return False
+    return True
+
+
+def recent(db: mongo.Db, limit: int) -> list[RuleVersion]:
+    """The latest versions without their files, newest first. Index: _id."""
+    rows = mongo.rule_versions(db).find({}, {"files": 0}).sort("_id", DESCENDING)
+    return list(rows.limit(limit))

@@ -1,0 +1,111 @@
+"""Whom we must not write to. Keyed by a hash of the identity, so that erasure can leave it."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from store import mongo
+from store.documents.suppression import Scope, Suppression, SuppressionChange
+
+
+def key(identity: str) -> str:
+    """The `_id` for an identity such as `wa_id:919812345670` or `bsuid:IN.123`."""
+    return hashlib.sha256(f"drumbeat:{identity}".encode()).hexdigest()
+
+
+def identities(wa_id: str | None, bsuid: str | None) -> list[str]:
+    """The names a person is suppressed under."""
+    pairs = (("wa_id", wa_id), ("bsuid", bsuid))
+    return [f"{kind}:{value}" for kind, value in pairs if value]
+
+
+def find(db: mongo.Db, names: Iterable[str]) -> dict[str, Suppression]:
+    """{identity: suppression}, lifted ones too. Index: _id."""
+    keys = {key(name): name for name in names}
+    found = mongo.suppressions(db).find({"_id": {"$in": list(keys)}})
+    return {keys[row["_id"]]: row for row in found}
+
+
+def suppress(db: mongo.Db, names: Iterable[str], change: SuppressionChange) -> None:
+    """Hold back `change["scope"]` for each identity, and add the change to the history.
+
+    Safe to repeat: a change with the same evidence is kept once.
+    """
+    for name in names:
+        mongo.suppressions(db).update_one(
+            {"_id": key(name)},
+            {
+                "$set": {
+                    "identity": name,
+                    "scope": change["scope"],
+                    "until": change["until"],
+                    "source": change["source"],
+                    "reason": change["reason"],
+                    "at": change["at"],
+                },
+                "$addToSet": {"history": change},
+            },
+            upsert=True,
+        )
+
+
+def lift(db: mongo.Db, names: Iterable[str], change: SuppressionChange) -> None:
+    """Let messages through again. The history stays. Safe to repeat."""
+    for name in names:
+        mongo.suppressions(db).update_one(
+            {"_id": key(name)},
+            {"$set": {"scope": None, "until": None}, "$addToSet": {"history": change}},
+        )
+
+
+def anonymise(db: mongo.Db, names: Iterable[str]) -> int:
+    """Leave only the hash of the identity: whom we must not write to, but not who it was.
+
+    Says how many rows named somebody until now. Safe to repeat. Index: _id.
+    """
+    left = mongo.suppressions(db).update_many(
+        {"_id": {"$in": [key(name) for name in names]}},
+        {"$unset": {"identity": ""}, "$set": {"history": [], "reason": None}},
+    )
+    return left.modified_count
+
+
+def standing(row: Suppression, now: datetime) -> Scope | None:
+    """What `row` holds back at `now`. Pure."""
+    until = row["until"]
+    return None if until is not None and until <= now else row["scope"]
+
+
+def share(db: mongo.Db, names: Iterable[str]) -> None:
+    """These identities turned out to be one person: what stands for one stands for each.
+
+    The widest scope wins, and of two the one that ends later. Safe to repeat.
+    """
+    every = list(names)
+    found = [row for row in find(db, every).values() if row["scope"] is not None]
+    if not found:
+        return
+    widest = max(
+        found,
+        key=lambda row: (
+            row["scope"] is Scope.ALL,
+            row["until"] is None,
+            row["until"] or row["at"],
+        ),
+    )
+    for name in every:
+        mongo.suppressions(db).update_one(
+            {"_id": key(name)},
+            {
+                "$set": {
+                    "identity": name,
+                    "scope": widest["scope"],
+                    "until": widest["until"],
+                    "source": widest["source"],
+                    "reason": widest["reason"],
+                    "at": widest["at"],
+                },
+                "$addToSet": {"history": {"$each": widest["history"]}},
+            },
+            upsert=True,
+        )

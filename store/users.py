@@ -1,0 +1,83 @@
+"""Who may open the admin pages."""
+
+from datetime import datetime
+from typing import Any
+
+from store import mongo
+from store.documents.user import Session, User
+
+_SESSIONS = {"$ifNull": ["$sessions", []]}
+
+
+def find(db: mongo.Db, name: str) -> User | None:
+    """Index: _id."""
+    return mongo.users(db).find_one({"_id": name})
+
+
+def put_one_time(db: mongo.Db, name: str, one_time_hash: str, now: datetime) -> None:
+    """Let `name` in once with this password; the account is made where it is missing."""
+    mongo.users(db).update_one(
+        {"_id": name},
+        {
+            "$set": {"one_time_hash": one_time_hash, "failures": 0, "locked_until": None},
+            "$setOnInsert": {"password_hash": None, "created_at": now, "last_login_at": None},
+        },
+        upsert=True,
+    )
+
+
+def spend_one_time(db: mongo.Db, name: str, one_time_hash: str) -> bool:
+    """Whether the one-time password was still there; of two who use it one gets in."""
+    spent = mongo.users(db).update_one(
+        {"_id": name, "one_time_hash": one_time_hash}, {"$set": {"one_time_hash": None}}
+    )
+    return spent.modified_count == 1
+
+
+def change(db: mongo.Db, name: str, fields: dict[str, Any]) -> None:
+    """Set `fields` on an account."""
+    mongo.users(db).update_one({"_id": name}, {"$set": fields})
+
+
+def count_failure(db: mongo.Db, name: str) -> int:
+    """Note a wrong password; say how many there were in a row."""
+    user = mongo.users(db).find_one_and_update(
+        {"_id": name}, {"$inc": {"failures": 1}}, return_document=True
+    )
+    return user["failures"] if user else 0
+
+
+def begin_try(db: mongo.Db, seen: User, locked_until: datetime | None) -> bool:
+    """Count a try, and lock the account for the next, before the password is looked at.
+
+    False where somebody tried since `seen` was read; so many tries at once get no further than as
+    many one by one.
+    """
+    counted = mongo.users(db).update_one(
+        {"_id": seen["_id"], "failures": seen["failures"], "locked_until": seen["locked_until"]},
+        {"$inc": {"failures": 1}, "$set": {"locked_until": locked_until}},
+    )
+    return counted.modified_count == 1
+
+
+def open_session(db: mongo.Db, name: str, session: Session, now: datetime) -> None:
+    """The password was right: forget the failures, and let this browser in until it ends."""
+    keep = {"$filter": {"input": _SESSIONS, "cond": {"$gt": ["$$this.until", now]}}}
+    mongo.users(db).update_one(
+        {"_id": name},
+        [
+            {
+                "$set": {
+                    "failures": 0,
+                    "locked_until": None,
+                    "last_login_at": now,
+                    "sessions": {"$concatArrays": [keep, [{"$literal": session}]]},
+                }
+            }
+        ],
+    )
+
+
+def close_session(db: mongo.Db, name: str, session_id: str) -> None:
+    """That browser is signed out. Safe to repeat."""
+    mongo.users(db).update_one({"_id": name}, {"$pull": {"sessions": {"id": session_id}}})

@@ -1,0 +1,217 @@
+"""Nobody gets in who should not, and those who should get in easily."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admin import access, security, sign_in
+from store import mongo, users
+from store.documents.campaign import CampaignState
+from tests.admin.conftest import PASSWORD, add_user, post, signed_in
+from tests.clock import NOW
+from tests.reports import rows
+
+FILLED_IN = {"name": "diwali_offer", "contact_id": "0" * 24, "step": "start", "filename": "x"}
+
+
+def test_every_page_but_the_login_asks_who_you_are(app: Flask, stranger: FlaskClient) -> None:
+    asked = 0
+    with app.test_request_context():
+        adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if not rule.endpoint.startswith("admin.") or rule.endpoint in access.OPEN:
+            continue
+        values = {key: FILLED_IN[key] for key in rule.arguments}
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            path = adapter.build(rule.endpoint, values, method=method)
+            answer = stranger.open(path, method=method)
+            assert (answer.status_code, answer.location.split("?")[0]) == (302, "/login"), path
+            asked += 1
+    assert asked >= 7
+
+
+def test_what_is_open_is_the_login_and_its_files() -> None:
+    assert set(access.OPEN) == {"admin.login", "admin.static"}
+
+
+def test_a_one_time_password_leads_to_an_own_one(app: Flask, stranger: FlaskClient) -> None:
+    once = add_user(app, "Asha")
+
+    assert post(stranger, "/login", name="Asha", password=once).status_code == 302
+    for path in ("/", "/campaigns/diwali_offer", "/campaigns/diwali_offer/funnel"):
+        assert stranger.get(path).location == "/password"
+    assert post(stranger, "/password", new=PASSWORD, again=PASSWORD).location == "/"
+    assert stranger.get("/").status_code == 200
+
+    other = app.test_client()
+    assert post(other, "/login", name="Asha", password=once).status_code == 401
+    assert post(other, "/login", name="Asha", password=PASSWORD).location == "/"
+
+
+@pytest.mark.parametrize(
+    ("new", "again"),
+    [
+        ("short", "short"),
+        ("asha@example.org", "asha@example.org"),
+        ("aaaaaaaaaaaa", "aaaaaaaaaaaa"),
+        (PASSWORD, "another one"),
+        ("", ""),
+    ],
+)
+def test_a_poor_password_is_not_taken(
+    app: Flask, stranger: FlaskClient, db: mongo.Db, new: str, again: str
+) -> None:
+    once = add_user(app, "Asha@example.org")
+    post(stranger, "/login", name="Asha@example.org", password=once)
+
+    answer = post(stranger, "/password", new=new, again=again)
+
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    user = users.find(db, "Asha@example.org")
+    assert user is not None
+    assert user["password_hash"] is None
+
+
+def test_a_password_is_changed_by_who_knows_it(app: Flask, asha: FlaskClient) -> None:
+    new = "another quiet evening"
+    wrong = post(asha, "/password", current="not mine at all", new=new, again=new)
+    assert wrong.status_code == 422
+    elsewhere = app.test_client()
+    post(elsewhere, "/login", name="Asha", password=PASSWORD)
+
+    assert post(asha, "/password", current=PASSWORD, new=new, again=new).location == "/"
+
+    assert asha.get("/").status_code == 200
+    assert elsewhere.get("/").location.startswith("/login")
+
+
+def test_an_unknown_name_and_a_wrong_password_look_the_same(
+    app: Flask, stranger: FlaskClient
+) -> None:
+    add_user(app, "Asha")
+
+    pages = [
+        post(stranger, "/login", name=name, password="wrong wrong wrong")
+        for name in ("Asha", "Chen")
+    ]
+
+    texts = [page.text.replace("Asha", "").replace("Chen", "") for page in pages]
+    without_token = [text.split("csrf_token")[0] + text.split("login-name")[1] for text in texts]
+    assert without_token[0] == without_token[1]
+    assert [page.status_code for page in pages] == [401, 401]
+
+
+def test_after_five_wrong_passwords_the_right_one_waits_too(app: Flask, db: mongo.Db) -> None:
+    signed_in(app, "Asha")
+    for _ in range(5):
+        assert sign_in.enter(db, "Asha", "wrong", NOW) is None
+
+    assert sign_in.enter(db, "Asha", PASSWORD, NOW + timedelta(seconds=59)) is None
+    assert sign_in.enter(db, "Asha", "wrong", NOW + timedelta(seconds=61)) is None
+    assert sign_in.enter(db, "Asha", PASSWORD, NOW + timedelta(seconds=180)) is None
+    assert sign_in.enter(db, "Asha", PASSWORD, NOW + timedelta(seconds=182)) is not None
+
+    user = users.find(db, "Asha")
+    assert user is not None
+    assert (user["failures"], user["locked_until"]) == (0, None)
+
+
+def test_tries_at_the_same_moment_count_one_by_one(app: Flask, db: mongo.Db) -> None:
+    add_user(app, "Asha")
+    seen = users.find(db, "Asha")
+    assert seen is not None
+
+    assert [users.begin_try(db, seen, None) for _ in range(3)] == [True, False, False]
+
+
+def test_a_session_ends_after_twelve_hours(app: Flask, db: mongo.Db) -> None:
+    signed_in(app, "Asha")
+    secret = sign_in.enter(db, "Asha", PASSWORD, NOW)
+    user = users.find(db, "Asha")
+
+    assert secret is not None
+    assert user is not None
+    assert sign_in.is_open(user, secret, NOW + timedelta(hours=11, minutes=59))
+    assert not sign_in.is_open(user, secret, NOW + timedelta(hours=12))
+    assert secret not in str(user)
+
+
+def test_a_copied_cookie_is_worth_nothing_after_signing_out(app: Flask, asha: FlaskClient) -> None:
+    cookie = asha.get_cookie("drumbeat")
+    assert cookie is not None
+    thief = app.test_client()
+    thief.set_cookie("drumbeat", cookie.value)
+    assert thief.get("/").status_code == 200
+
+    assert post(asha, "/logout", see="/").location == "/login"
+
+    assert thief.get("/").location.startswith("/login")
+    assert asha.get("/").location.startswith("/login")
+
+
+def test_signing_in_gives_the_browser_a_new_session(app: Flask, stranger: FlaskClient) -> None:
+    once = add_user(app, "Asha")
+    stranger.get("/login")
+    with stranger.session_transaction() as planted:
+        planted["planted"] = "by somebody else"
+
+    post(stranger, "/login", name="Asha", password=once)
+
+    with stranger.session_transaction() as now:
+        assert "planted" not in now
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(app: Flask, stranger: FlaskClient) -> None:
+    header = stranger.get("/login").headers["Set-Cookie"]
+
+    assert "HttpOnly" in header
+    assert "SameSite=Lax" in header
+
+
+def test_a_form_from_elsewhere_changes_nothing(asha: FlaskClient, db: mongo.Db) -> None:
+    rows.campaign(db, state=CampaignState.ACTIVE)
+
+    answer = asha.post("/campaigns/diwali_offer/pause")
+
+    assert answer.status_code == 400
+    assert "Nothing was changed" in answer.text
+    assert (db.campaigns.find_one({}) or {})["state"] == "active"
+
+
+def test_the_login_leads_to_the_page_that_was_asked_for(app: Flask, stranger: FlaskClient) -> None:
+    once = add_user(app, "Asha")
+    at_login = stranger.get("/campaigns/diwali_offer?a=b").location
+
+    answer = post(stranger, at_login, name="Asha", password=once)
+
+    assert answer.location == "/campaigns/diwali_offer?a=b"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example",
+        "/\t/evil.example", "/\n/evil.example", " /x", "javascript:alert(1)", "", "evil", "/[",
+        "///evil.example",
+    ],
+)  # fmt: skip
+def test_the_login_leads_to_no_other_site(target: str) -> None:
+    followed = security.safe_next(target)
+
+    assert followed in (None, "/[")
+
+
+@given(st.text())
+def test_wherever_the_login_leads_is_a_path_here(target: str) -> None:
+    followed = security.safe_next(target)
+
+    assert followed is None or (followed.startswith("/") and followed[1:2] not in ("/", "\\"))
+
+
+def test_somebody_signed_in_is_not_asked_again(asha: FlaskClient) -> None:
+    assert asha.get("/login?next=/campaigns/x").location == "/campaigns/x"

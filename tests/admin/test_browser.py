@@ -1,0 +1,146 @@
+"""What a marketer sees in a real browser: numbers that move, on any screen, in light and dark."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from store import campaigns, mongo, users
+from store.documents.campaign import CampaignState
+from store.documents.delivery import DeliveryStatus
+from tests.admin.conftest import PASSWORD, add_user
+from tests.clock import NOW
+from tests.reports import rows
+
+pytestmark = pytest.mark.browser
+PAGES = ("/", "/campaigns/diwali_offer", "/password")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium is installed: the pages were not tried in a browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def url(app: Flask) -> Iterator[str]:
+    """The pages, served."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def page(app: Flask, db: mongo.Db, chromium: Browser, url: str) -> Iterator[Page]:
+    """A phone's browser, Asha signed in by keyboard; what it complains of fails the test."""
+    rows.campaign(db)
+    context = chromium.new_context(viewport={"width": 390, "height": 800}, base_url=url)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/")
+    page.get_by_test_id("login-name").fill("Asha")
+    page.get_by_test_id("login-password").fill(add_user(app, "Asha"))
+    page.keyboard.press("Enter")
+    page.get_by_test_id("password-new").fill(PASSWORD)
+    page.get_by_test_id("password-again").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("campaign-diwali_offer")).to_be_visible()
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def test_the_funnel_moves_while_somebody_looks(page: Page, db: mongo.Db) -> None:
+    page.get_by_role("link", name="diwali_offer").click()
+    expect(page.get_by_test_id("funnel-read")).to_have_text("0")
+    page.evaluate("window.neverReloaded = true")
+
+    rows.brought(db, rows.run(db), DeliveryStatus.READ)
+
+    expect(page.get_by_test_id("funnel-read")).to_have_text("1")
+    expect(page.get_by_test_id("funnel-targeted")).to_have_text("1")
+    assert page.evaluate("window.neverReloaded")
+
+
+def test_other_buttons_come_when_somebody_else_pauses_it(page: Page, db: mongo.Db) -> None:
+    page.goto("/campaigns/diwali_offer")
+    expect(page.get_by_test_id("step-pause")).to_be_visible()
+
+    campaigns.enter(
+        db,
+        "diwali_offer",
+        [CampaignState.ACTIVE],
+        {"at": NOW, "by": "Bilal", "state": CampaignState.PAUSED, "reason": None},
+    )
+
+    expect(page.get_by_test_id("step-resume")).to_be_visible()
+    expect(page.get_by_test_id("state")).to_have_text("paused")
+
+
+def test_cancelling_asks_once_more(page: Page) -> None:
+    page.goto("/campaigns/diwali_offer")
+    expect(page.get_by_test_id("step-cancel")).to_be_hidden()
+
+    page.get_by_text("Cancel…").click()
+    page.get_by_test_id("step-cancel").click()
+
+    expect(page.get_by_test_id("state")).to_have_text("cancelled")
+
+
+def test_a_session_that_ended_leads_to_the_login(page: Page, db: mongo.Db) -> None:
+    page.goto("/campaigns/diwali_offer")
+
+    users.change(db, "Asha", {"sessions": []})
+
+    expect(page.get_by_test_id("login-name")).to_be_visible()
+    assert page.url.endswith("/login?next=/campaigns/diwali_offer")
+
+
+def test_without_scripts_the_page_reloads_itself(page: Page, db: mongo.Db, url: str) -> None:
+    browser, state = page.context.browser, page.context.storage_state()
+    assert browser is not None
+    plain = browser.new_context(java_script_enabled=False, storage_state=state, base_url=url)
+    page = plain.new_page()
+    page.goto("/campaigns/diwali_offer")
+    expect(page.get_by_test_id("funnel-read")).to_have_text("0")
+
+    rows.brought(db, rows.run(db), DeliveryStatus.READ)
+
+    expect(page.get_by_test_id("funnel-read")).to_have_text("1", timeout=15_000)
+    plain.close()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_nothing_overflows_the_screen(page: Page, db: mongo.Db, width: int) -> None:
+    rows.campaign(db, "a_name_" + "that_goes_on_" * 8, message={"text": "x" * 300})
+    page.set_viewport_size({"width": width, "height": 900})
+
+    for path in (*PAGES, "/campaigns/a_name_" + "that_goes_on_" * 8):
+        page.goto(path)
+        root = "document.documentElement"
+        assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"), path
+
+
+def test_the_page_follows_the_readers_choice_of_dark(page: Page) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+
+    page.emulate_media(color_scheme="dark")
+
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    assert page.evaluate(ground) != light

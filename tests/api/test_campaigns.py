@@ -1,0 +1,104 @@
+"""Campaigns are defined, taken through their life, and reported on."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from contacts.identity import Identity
+from contacts.touch import new_contact
+from store import contacts, deliveries, mongo
+from store.documents.delivery import DeliveryStatus
+from tests.api.conftest import Caller
+from tests.clock import NOW
+from tests.contacts.test_erasure import delivery
+
+PRICES: dict[str, Any] = {
+    "campaign": "price_list",
+    "type": "triggered",
+    "message": {"text": "Our prices: …"},
+    "trigger": {"intent": "price_enquiry"},
+}
+
+
+def test_a_campaign_is_new_once(call: Caller) -> None:
+    first = call("PUT", "/campaigns/price_list", json=PRICES)
+    again = call("PUT", "/campaigns/price_list", json=PRICES)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json == again.json == call("GET", "/campaigns/price_list").json
+    assert first.json is not None
+    assert (first.json["campaign"], first.json["state"], first.json["version"]) == (
+        "price_list", "draft", 1,
+    )  # fmt: skip
+    listed = call("GET", "/campaigns").json
+    assert listed == {"campaigns": [first.json]}
+
+
+def test_a_campaign_that_is_not_as_it_should_be_names_each_fault(call: Caller) -> None:
+    answer = call("PUT", "/campaigns/price_list", json={**PRICES, "message": {}, "colour": "red"})
+
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert {one["path"] for one in answer.json["errors"]} == {"message", "colour"}
+    assert call("GET", "/campaigns/price_list").status_code == 404
+
+
+def test_a_campaign_goes_through_its_life(call: Caller) -> None:
+    call("PUT", "/campaigns/price_list", json=PRICES)
+
+    for step, state in (
+        ("start", "active"), ("pause", "paused"), ("resume", "active"), ("cancel", "cancelled"),
+    ):  # fmt: skip
+        answer = call("POST", f"/campaigns/price_list/{step}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json is not None
+        assert answer.json["state"] == state
+    campaign = call("GET", "/campaigns/price_list").json
+    assert campaign is not None
+    assert [one["by"] for one in campaign["history"]] == ["api"] * 5
+
+
+def test_an_impossible_step_is_409_with_the_reason(call: Caller) -> None:
+    call("PUT", "/campaigns/price_list", json=PRICES)
+
+    answer = call("POST", "/campaigns/price_list/pause")
+
+    assert answer.status_code == 409
+    assert answer.json is not None
+    assert "draft" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", ""), ("POST", "/start"), ("POST", "/cancel"), ("GET", "/report"),
+     ("GET", "/recipients.csv")],
+)  # fmt: skip
+def test_an_unknown_campaign_is_404(call: Caller, method: str, path: str) -> None:
+    assert call(method, f"/campaigns/nothing{path}").status_code == 404
+
+
+def test_a_campaign_with_a_delay_can_be_started(call: Caller) -> None:
+    call("PUT", "/campaigns/price_list", json={**PRICES, "delay": "30m"})
+
+    assert call("POST", "/campaigns/price_list/start").status_code == 200
+
+
+def test_a_report_and_its_recipients(call: Caller, db: mongo.Db) -> None:
+    call("PUT", "/campaigns/price_list", json=PRICES)
+    call("POST", "/campaigns/price_list/start")
+    run = db.runs.find_one()
+    assert run is not None
+    asha = new_contact(Identity("919812345670"), "Asha", "message", NOW)
+    contacts.insert(db, asha)
+    deliveries.owe(db, delivery(asha, DeliveryStatus.READ, run["_id"], 1))
+
+    report = call("GET", "/campaigns/price_list/report").json
+    answer = call("GET", "/campaigns/price_list/recipients.csv")
+
+    assert report is not None
+    assert (report["funnel"]["targeted"], report["funnel"]["read"]) == (1, 1)
+    assert answer.mimetype == "text/csv"
+    [row] = csv.DictReader(io.StringIO(answer.text))
+    assert (row["name"], row["status"]) == ("Asha", "read")

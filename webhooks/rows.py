@@ -1,0 +1,59 @@
+"""Turn a webhook body into journal rows. Pure."""
+
+import hashlib
+import json
+from datetime import datetime
+
+from contacts.identity import SHARDS, Identity, identify, shard_of, who_key
+from store.documents.inbox import InboxItem, InboxKind, InboxState
+from whatsapp.updates import NotAWebhookError, Update, split
+
+# Enough of a body that nobody can read to see what it was.
+_DEAD_LETTER_BYTES = 64 * 1024
+
+
+def of_body(raw: bytes, received_at: datetime) -> list[InboxItem]:
+    """The rows of a signed body; one dead letter where it is no JSON or no webhook."""
+    try:
+        return [_row(update, received_at) for update in split(json.loads(raw), received_at)]
+    except NotAWebhookError as error:
+        return [_dead(raw, f"not a webhook: {error}", received_at)]
+    except (ValueError, RecursionError) as error:
+        return [_dead(raw, f"not JSON: {type(error).__name__}", received_at)]
+
+
+def _row(update: Update, received_at: datetime) -> InboxItem:
+    identity = identify(update.wa_id, update.bsuid)
+    return {
+        "_id": update.key,
+        "kind": update.kind,
+        "shard": shard_of(identity) if identity else _shard_of_nobody(update.key),
+        "who": who_key(identity) if identity else "",
+        "at": update.at,
+        "received_at": received_at,
+        "payload": update.payload,
+        "state": InboxState.NEW,
+        "tries": 0,
+    }
+
+
+def _shard_of_nobody(key: str) -> int:
+    return shard_of(Identity(bsuid=key))
+
+
+def _dead(raw: bytes, reason: str, received_at: datetime) -> InboxItem:
+    """The same bytes make the same dead letter, however often they come."""
+    digest = hashlib.sha256(raw).hexdigest()
+    return {
+        "_id": f"unreadable:{digest}",
+        "kind": InboxKind.UNREADABLE,
+        "shard": int(digest[:8], 16) % SHARDS,
+        "who": "",
+        "at": received_at,
+        "received_at": received_at,
+        "payload": "{}",
+        "state": InboxState.DEAD,
+        "tries": 0,
+        "reason": reason,
+        "raw": raw[:_DEAD_LETTER_BYTES],
+    }

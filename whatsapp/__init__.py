@@ -1,0 +1,1 @@
+"""Meta's Cloud API, both directions: payloads, signature, errors, client."""

@@ -1,0 +1,185 @@
+"""Call Meta's Graph API over kept-alive connections. Nothing is ever retried here.
+
+The API has no idempotency key, so whoever calls must know what came of each call: accepted,
+refused, or not known.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 20.0
+_PAGE = 100
+# A gateway that answers for Meta does not know whether the message went through.
+_ANSWER_LOST = (502, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Meta took the message. wa_id: Meta's form of the number, which may differ from ours."""
+
+    wamid: str
+    wa_id: str | None
+    held: bool  # for quality assessment: it may still fail
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Meta did not take it, for sure. code: Meta's, or None where nothing was ever sent."""
+
+    code: int | None
+    title: str
+    http_status: int | None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The request left and no answer came: Meta may have taken it or not."""
+
+    reason: str
+
+
+Outcome = Accepted | Refused | Unanswered
+
+
+class GraphError(Exception):
+    """Meta refused a call that is not a send, or did not answer. code: Meta's, if it gave one."""
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class WhatsApp:
+    """One phone number at Meta. Safe to use from many threads: each has its own connection."""
+
+    def __init__(
+        self, base_url: str, version: str, token: str, phone_number_id: str, waba_id: str
+    ) -> None:
+        self.phone_number_id = phone_number_id
+        self.waba_id = waba_id
+        self._root = f"{base_url}/{version}"
+        self._token = token
+        self._local = threading.local()
+
+    def send(self, body: dict[str, Any]) -> Outcome:
+        """POST one message. Raises nothing: whatever happens is one of the three outcomes."""
+        url = f"{self._root}/{self.phone_number_id}/messages"
+        try:
+            answer = self._session().post(
+                url, json=body, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+            )
+        except requests.exceptions.ConnectTimeout:
+            return Refused(None, "could not connect to Meta", None)
+        except requests.exceptions.ConnectionError as error:
+            if _never_left(error):
+                return Refused(None, "could not connect to Meta", None)
+            return Unanswered("the connection was cut before an answer came")
+        except requests.exceptions.RequestException:
+            return Unanswered("no answer in time")
+        return _outcome(answer)
+
+    def templates(self) -> Iterator[dict[str, Any]]:
+        """Every template, page by page. Raises GraphError."""
+        fields = "id,name,category,status,language,components,quality_score,parameter_format"
+        after: str | None = None
+        while True:
+            query = {"fields": fields, "limit": str(_PAGE)}
+            if after:
+                query["after"] = after
+            page = self._get(f"{self.waba_id}/message_templates", query)
+            yield from page.get("data") or []
+            paging = page.get("paging") or {}
+            after = (paging.get("cursors") or {}).get("after")
+            if not after or not paging.get("next"):
+                return
+
+    def phone_number(self) -> dict[str, Any]:
+        """What Meta says of our number: display number, quality, limit. Raises GraphError."""
+        return self._get(
+            self.phone_number_id,
+            {"fields": "id,display_phone_number,verified_name,quality_rating,throughput"},
+        )
+
+    def subscribed_apps(self) -> list[dict[str, Any]]:
+        """The apps that get this account's webhooks. Raises GraphError."""
+        return list(self._get(f"{self.waba_id}/subscribed_apps", {}).get("data") or [])
+
+    def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        try:
+            answer = self._session().get(
+                f"{self._root}/{path}", params=query, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+            )
+            body = answer.json()
+        except requests.exceptions.JSONDecodeError:
+            raise GraphError(f"Meta answered {answer.status_code} and no JSON") from None
+        except requests.exceptions.RequestException as error:
+            raise GraphError(f"Meta could not be reached ({type(error).__name__})") from None
+        if answer.status_code != requests.codes.ok:
+            refused = _refusal(answer)
+            raise GraphError(refused.title, refused.code)
+        return body if isinstance(body, dict) else {}
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            # Left on, every call would read the proxy variables and ~/.netrc again, and a
+            # REQUESTS_CA_BUNDLE would override what is set here.
+            session.trust_env = False
+            session.headers["Authorization"] = f"Bearer {self._token}"
+            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+            self._local.session = session
+        return session
+
+
+def _never_left(error: requests.exceptions.ConnectionError) -> bool:
+    """Whether the connection was never made, so that Meta cannot have the message."""
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+
+
+def _outcome(answer: requests.Response) -> Outcome:
+    if answer.status_code == requests.codes.ok:
+        try:
+            body = answer.json()
+            message = body["messages"][0]
+            contact = (body.get("contacts") or [{}])[0]
+            return Accepted(
+                wamid=str(message["id"]),
+                wa_id=contact.get("wa_id"),
+                held=message.get("message_status") == "held_for_quality_assessment",
+            )
+        except (ValueError, LookupError, TypeError, AttributeError):
+            # Meta said yes; what it said besides is lost. The status webhook will tell.
+            return Unanswered("Meta answered 200 with a body that is not understood")
+    refused = _refusal(answer)
+    if refused.code is None and answer.status_code in _ANSWER_LOST:
+        return Unanswered(f"a gateway answered {answer.status_code} in Meta's place")
+    return refused
+
+
+def _refusal(answer: requests.Response) -> Refused:
+    code: int | None = None
+    title = f"HTTP {answer.status_code}"
+    try:
+        error = answer.json()["error"]
+        code = int(error["code"])
+        title = str((error.get("error_data") or {}).get("details") or error.get("message") or title)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        pass  # a proxy's HTML page, say: the HTTP status is all there is
+    return Refused(code, title[:300], answer.status_code, _retry_after(answer))
+
+
+def _retry_after(answer: requests.Response) -> float | None:
+    value = answer.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None

@@ -1,0 +1,1 @@
+"""RQ jobs, the workers that run them, and the clock."""

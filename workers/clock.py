@@ -1,0 +1,115 @@
+"""The clock: claims due fires, and finds what was journaled or claimed and never finished.
+
+Any number of clocks may run. Everything it does may be done twice.
+"""
+
+from datetime import timedelta
+
+from campaigns import start
+from config import logs
+from config import settings as config_settings
+from deliveries import send
+from rules import publish
+from rules.problems import RuleFilesError
+from store import deliveries, fires, inbox, migrations, queue, rule_versions
+from store.mongo import StoreError
+from store.redis import RedisDownError
+from workers import process
+from workers.process import Process
+
+TICK_S = 0.5
+# An item younger than this was woken by whoever journaled it.
+SWEEP_AFTER = timedelta(seconds=1)
+_RETRY_FIRE = timedelta(seconds=30)
+_MOST_FIRES = 1_000
+
+log = logs.get(__name__)
+
+
+def tick(here: Process) -> None:
+    """One look at everything that may be due. Raises StoreError or RedisDownError."""
+    if here.rt.settings.rules_autopublish:
+        _publish_saved_rules(here)
+    _fire(here)
+    now = process.now()
+    if lost := send.settle_adrift(here.rt, now):
+        log.warning("sends whose worker died are in doubt", count=lost)
+    if waiting := inbox.waiting_shards(here.rt.db, now - SWEEP_AFTER):
+        queue.wake_shards(here.rt.redis, waiting)
+    if deliveries.any_due(here.rt.db, now):
+        queue.wake_sender(here.rt.redis)
+
+
+def prepare(here: Process) -> None:
+    """A first start: the database gets its shape, and the folder's rules become version 1.
+
+    Later ones find nothing to do. Raises StoreError, RuleFilesError.
+    """
+    done = migrations.migrate(here.rt.db, here.rt.settings, process.now())
+    if done:
+        log.info("database migrated", count=len(done))
+    if rule_versions.latest_number(here.rt.db) is None:
+        version, _ = publish.publish_folder(
+            here.rt, by="first start", note="", now=process.now(), campaigns_known=False
+        )
+        log.info("rules published", rule_version=version["_id"])
+
+
+def _fire(here: Process) -> None:
+    """Do what is due, oldest first."""
+    for _ in range(_MOST_FIRES):
+        now = process.now()
+        due = fires.claim_due(here.rt.db, now)
+        if due is None:
+            return
+        try:
+            again = start.fire(here.rt, due, now)
+        except StoreError:
+            raise
+        except Exception:  # one fire that fails must not hold up the others
+            log.exception("a fire failed", kind=due["kind"], tries=due["tries"])
+            again = now + _RETRY_FIRE * due["tries"]
+        if again is None:
+            fires.finish(here.rt.db, due)
+        else:
+            fires.postpone(here.rt.db, due, again)
+
+
+def _publish_saved_rules(here: Process) -> None:
+    """In development a save of a rule file publishes it; a bad one changes nothing."""
+    try:
+        version, new = publish.publish_folder(
+            here.rt, by="autopublish", note="saved", now=process.now()
+        )
+    except RuleFilesError as error:
+        log.warning("the saved rules are not good", count=len(error.problems))
+        return
+    if new:
+        log.info("saved rules published", rule_version=version["_id"])
+
+
+def main() -> None:
+    """Tick until told to stop. A store that is away is waited for."""
+    settings = config_settings.load()
+    process.start(settings.log_level)
+    here = process.this()
+    log.info("clock started")
+    prepared = False
+    while not here.stopping.is_set():
+        try:
+            if not prepared:
+                prepare(here)
+                prepared = True
+            tick(here)
+        except RuleFilesError as error:
+            log.error("the rule files are not good: see `flask rules check`", error=str(error))  # noqa: TRY400  # its traceback says nothing more
+        except StoreError:
+            log.warning("MongoDB does not answer; trying again")
+        except RedisDownError:
+            log.warning("Redis does not answer; trying again")
+        here.stopping.wait(TICK_S)
+    log.info("clock stopped")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The worker: one supervised RQ worker process a queue.
+
+One queue each, since RQ's worker on two queues can lose a job to a kill; and SimpleWorker, which
+keeps its connections and compiled rules, since forking for each job costs more than the job. A
+crash ends one process, which is started again; the rows say what it had not finished.
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from multiprocessing.process import BaseProcess
+from types import FrameType
+
+from rq import Queue, SimpleWorker
+
+from config import logs
+from config import settings as config_settings
+from config.settings import Settings, SettingsError
+from store import queue, redis
+from workers import process
+
+_RESTART_S = 0.5
+_STOP_S = 25.0
+
+log = logs.get(__name__)
+
+
+class DrumbeatWorker(SimpleWorker):
+    """RQ's worker, looking for abandoned jobs often enough to matter."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        connection = redis.connect_for_worker(settings.redis_url)
+        super().__init__(
+            [Queue(name, connection=connection, serializer="json")],
+            name=f"{name}-{socket.gethostname()}-{os.getpid()}-{int(time.time() * 1000)}",
+            connection=connection,
+            serializer="json",
+            worker_ttl=30,
+            maintenance_interval=20,
+            job_monitoring_interval=5,
+        )
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """A job in hand ends between two steps; then the worker leaves."""
+        process.this().stopping.set()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ's own
+
+
+def run(name: str) -> None:
+    """Work on one queue until told to stop; a Redis that is away is waited for."""
+    settings = config_settings.load()
+    logs.configure(settings.log_level)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    process.this()  # connected before the first person waits
+    while not process.this().stopping.is_set():
+        try:
+            worker = DrumbeatWorker(name, settings)
+            worker.work(logging_level="WARNING")
+        except redis.RedisDownError:
+            log.warning("Redis does not answer; trying again", queue=name)
+            process.this().stopping.wait(_RESTART_S)
+        else:
+            return
+
+
+def _leave_with_parent() -> None:
+    """A worker whose supervisor was killed would go on unseen, beside those of the next one."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main(arguments: list[str]) -> int:
+    """Run a worker for each queue named (all where none is), and start again any that dies."""
+    names = arguments or list(queue.QUEUES)
+    if unknown := set(names) - set(queue.QUEUES):
+        sys.stderr.write(f"No queue {unknown.pop()!r}: there are {', '.join(queue.QUEUES)}.\n")
+        return 2
+    try:
+        settings = config_settings.load()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logs.configure(settings.log_level)
+    stopping = threading.Event()
+    for signal_ in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_, lambda *_: stopping.set())
+    context = multiprocessing.get_context("spawn")
+
+    def launch(name: str) -> BaseProcess:
+        child = context.Process(target=run, args=(name,), name=name)
+        child.start()
+        return child
+
+    children = {name: launch(name) for name in names}
+    while not stopping.wait(_RESTART_S):
+        for name, child in children.items():
+            if not child.is_alive():
+                log.error("a worker died and is started again", queue=name, code=child.exitcode)
+                children[name] = launch(name)
+    return _stop(list(children.values()))
+
+
+def _stop(children: list[BaseProcess]) -> int:
+    for child in children:
+        child.terminate()
+    deadline = time.monotonic() + _STOP_S
+    for child in children:
+        child.join(max(0.0, deadline - time.monotonic()))
+        if child.is_alive():
+            child.kill()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
