@@ -12,13 +12,13 @@ import ops
 import runtime
 import webhooks
 from admin import cli as admin_cli
-from campaigns import cli as campaigns_cli
 from config import logs
 from config import settings as config_settings
 from config.settings import Settings, SettingsError
 from contacts import cli as contacts_cli
 from ops import cli as ops_cli
 from ops import rules_cli
+from reports import cli as reports_cli
 
 _WEB_STORE_TIMEOUT_S = 1.7  # Meta gets its 503 within two seconds
 
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     for group in (
         rules_cli.group,
-        campaigns_cli.group,
+        reports_cli.group,
         contacts_cli.group,
         admin_cli.group,
         ops_cli.db_group,

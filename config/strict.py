@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -12,7 +13,9 @@ MAX_TEXT_CONSTANT = (
     200  # characters a condition may compare with; facts are cut at 256, so never equal by chance
 )
 
-_NAME = re.compile(r"[^\W\d][\w-]{0,63}")
+# The marks of Indic and other scripts are part of their words, and `\w` leaves them out.
+_MARKS = "".join(chr(c) for c in range(0x300, 0x1100) if unicodedata.category(chr(c))[0] == "M")
+_NAME = re.compile(rf"[^\W\d][\w{_MARKS}-]{{0,63}}")
 _ATTRIBUTE = re.compile(r"[^\s.$\x00-\x1f\x7f][^\s.$\x00-\x1f\x7f]{0,63}")
 
 

@@ -79,7 +79,8 @@ def fold(delivery: Delivery, reports: Sequence[StatusReport], now: datetime) -> 
     if not news and not fields:
         return Folded(None, ())
     fields |= {"times": so_far.times, "error": so_far.error}
-    if not delivery["wamid"] and reports[0].wamid:
+    erased = delivery["cause"].startswith("erased:")  # a wamid names the person, who is forgotten
+    if not delivery["wamid"] and reports[0].wamid and not erased:
         fields["wamid"] = reports[0].wamid  # its send was never recorded; this is how we learn it
     if so_far.status is not DeliveryStatus.PENDING and delivery["lease"]:
         fields["lease"] = None

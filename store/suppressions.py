@@ -88,7 +88,7 @@ def share(db: mongo.Db, names: Iterable[str]) -> None:
     widest = max(
         found,
         key=lambda row: (
-            row["scope"] is Scope.ALL,
+            row["scope"] == Scope.ALL,
             row["until"] is None,
             row["until"] or row["at"],
         ),

@@ -66,9 +66,15 @@ def receive() -> Response:
 
 
 def _body() -> bytes:
-    """The raw bytes, of which never more than the limit is read."""
-    request.max_content_length = MAX_BYTES
-    return request.get_data(cache=False)
+    """The raw bytes. A body that says that it is too large is not read; one in chunks, which does
+    not say, is read to just over the limit."""
+    if (request.content_length or 0) > MAX_BYTES:
+        raise RequestEntityTooLarge
+    request.max_content_length = MAX_BYTES + 1
+    raw = request.get_data(cache=False)
+    if len(raw) > MAX_BYTES:
+        raise RequestEntityTooLarge
+    return raw
 
 
 def _counted(status: int, text: str) -> Response:

@@ -1,0 +1,209 @@
+"""One message and everything it brings about."""
+
+from datetime import timedelta
+
+import pytest
+
+from reports import verify
+from tests.events.conftest import ASHA, BILAL, CHEN, House, body
+
+
+def test_a_question_is_answered_by_its_campaign(house: House) -> None:
+    house.says(ASHA, "What is the PRICE?")
+
+    assert house.texts() == ["price_list"]
+    template = house.sent()[0]["body"]["template"]
+    assert template["components"][0]["parameters"][0]["text"] == "Asha"
+    contact = house.contact(ASHA)
+    assert contact["attributes"] == {"last_asked": "price"}
+    assert contact["segments"] == ["asked"]
+    assert contact["name"] == "Asha Kulkarni"
+    assert contact["language"] == "hi"
+    assert contact["country"] == "IN"
+    assert contact["window_until"] == house.now.replace(microsecond=0) + timedelta(hours=24)
+
+
+def test_the_same_message_twice_is_answered_once(house: House) -> None:
+    house.says(ASHA, "price", "wamid.same")
+    house.rt.db.inbox.update_one({"_id": "m:wamid.same"}, {"$set": {"state": "new", "tries": 0}})
+    house.drain()
+
+    assert house.texts() == ["price_list"]
+    assert house.report()["counters"] == {"accepted": 1, "pending": 0, "sending": 0}
+
+
+def test_a_worker_that_died_before_acting_acts_when_it_comes_back(house: House) -> None:
+    house.says(ASHA, "price", "wamid.died")
+    house.rt.db.deliveries.delete_many({})
+    house.rt.db.events.update_many({}, {"$set": {"actions": []}})
+    house.rt.db.inbox.update_one({"_id": "m:wamid.died"}, {"$set": {"state": "new", "tries": 1}})
+
+    house.drain()
+
+    assert house.texts() == ["price_list", "price_list"]  # the first row was lost by hand
+
+
+def test_a_tapped_button_is_answered_and_counted_once(house: House) -> None:
+    house.says(ASHA, "price")
+    wamid = house.sent()[0]["wamid"]
+    house.taps(ASHA, "SEE_OFFERS", "See offers", quoted=wamid)
+    house.taps(ASHA, "SEE_OFFERS", "See offers", quoted=wamid)
+
+    assert house.texts() == ["price_list", "Which?", "Which?"]
+    tallies = house.report()["tallies"]
+    assert (tallies["replied"], tallies["clicked"]) == (1, 1)
+    assert tallies["button"] == {"SEE_OFFERS": 1}
+    assert house.contact(ASHA)["attributes"]["answered"] is True
+    assert verify.problems(house.rt.db) == []
+
+
+def test_free_text_belongs_to_the_last_campaign_in_its_window(house: House) -> None:
+    house.says(ASHA, "price")
+    house.now += timedelta(hours=71)
+    house.says(ASHA, "thank you")
+
+    delivery = house.rt.db.deliveries.find_one({"campaign": "price_list"})
+    assert delivery is not None
+    assert delivery["reply"]["attribution"] == "window"
+
+
+def test_a_text_after_the_reply_window_is_no_answer(house: House) -> None:
+    house.says(ASHA, "price")
+    house.now += timedelta(hours=73)
+    house.says(ASHA, "hello again")
+
+    assert "replied" not in house.report()["tallies"]
+
+
+@pytest.mark.parametrize("word", ["STOP", "stop.", "Unsubscribe", "बंद करो"])
+def test_stop_is_honoured_before_any_rule(house: House, word: str) -> None:
+    house.says(ASHA, "price")
+    house.says(ASHA, word)
+    house.says(ASHA, word)
+    house.says(ASHA, "price")
+
+    assert len(house.texts()) == 2, "the campaign, and one confirmation"
+    skipped = house.rt.db.deliveries.find_one({"status": "skipped"})
+    assert skipped is not None
+    assert skipped["reason"] == "suppressed"
+    assert house.report()["tallies"]["opted_out"] == 1
+    assert verify.problems(house.rt.db) == []
+
+
+def test_start_brings_the_messages_back(house: House) -> None:
+    house.says(ASHA, "STOP")
+    house.says(ASHA, "START")
+    house.says(ASHA, "price")
+
+    assert house.texts()[2:] == ["price_list"]
+    assert house.contact(ASHA)["consent"]["state"] == "yes"
+
+
+def test_start_from_somebody_who_never_stopped_is_a_message_like_any(house: House) -> None:
+    house.says(ASHA, "start")
+
+    assert house.texts() == []
+    event = house.rt.db.events.find_one({})
+    assert event is not None
+    assert event["decision"]["rules"] == []
+
+
+def test_stop_inside_a_sentence_stops_nothing(house: House) -> None:
+    house.says(ASHA, "please don't stop sending me the price")
+
+    assert house.texts() == ["price_list"]
+
+
+def test_stop_promotions_stops_marketing_alone(house: House) -> None:
+    house.says(ASHA, "price")
+    house.taps(ASHA, "Stop promotions", "Stop promotions", quoted=house.sent()[0]["wamid"])
+    house.says(ASHA, "price")
+    house.taps(ASHA, "SEE_OFFERS", "See offers")
+
+    assert house.texts()[2:] == ["Which?"]
+    skipped = house.rt.db.deliveries.find_one({"status": "skipped"})
+    assert skipped is not None
+    assert skipped["reason"] == "suppressed_marketing"
+
+
+def test_a_stop_of_a_hidden_number_holds_for_the_number(house: House) -> None:
+    house.says(ASHA, "price")
+    house.writes(ASHA, {"type": "text", "text": {"body": "hi"}}, bsuid="IN.1349120865530274")
+    house.writes(None, {"type": "text", "text": {"body": "STOP"}}, bsuid="IN.1349120865530274")
+    house.says(ASHA, "price")
+
+    assert house.rt.db.contacts.count_documents({}) == 1
+    assert house.texts().count("price_list") == 1
+
+
+def test_somebody_without_a_number_is_answered_by_bsuid(house: House) -> None:
+    house.writes(None, {"type": "text", "text": {"body": "price"}}, bsuid="IN.1349120865530274")
+
+    delivery = house.rt.db.deliveries.find_one({})
+    assert delivery is not None
+    contact = house.rt.db.contacts.find_one({})
+    assert contact is not None
+    assert (contact["wa_id"], contact["bsuid"]) == (None, "IN.1349120865530274")
+    assert delivery["status"] in ("failed", "accepted")  # the simulator knows nobody of this id
+
+
+def test_a_new_number_keeps_the_person_and_their_stop(house: House) -> None:
+    house.says(BILAL, "STOP")
+    house.writes(
+        BILAL,
+        {
+            "type": "system",
+            "system": {
+                "type": "user_changed_number",
+                "body": f"User Bilal changed from {BILAL} to 14155550199",
+                "wa_id": "14155550199",
+            },
+        },
+    )
+    house.says("14155550199", "price")
+
+    assert house.rt.db.contacts.count_documents({}) == 1
+    assert house.texts().count("price_list") == 0
+
+
+@pytest.mark.parametrize("value", ["stop", "resume"])
+def test_metas_own_preference_feeds_the_same_suppression(house: House, value: str) -> None:
+    for second, wanted in enumerate(["stop"] if value == "stop" else ["stop", "resume"]):
+        said = {
+            "wa_id": CHEN,
+            "detail": "User requested it",
+            "category": "marketing_messages",
+            "value": wanted,
+            "timestamp": int(house.now.timestamp()) + second,
+        }
+        house.receive(body("user_preferences", {"user_preferences": [said]}))
+    house.says(CHEN, "price")
+
+    assert house.texts() == ([] if value == "stop" else ["price_list"])
+
+
+def test_a_message_of_each_strange_kind_harms_nobody(house: House) -> None:
+    for strange in (
+        {"type": "unsupported", "errors": [{"code": 131051}]},
+        {"type": "interactive"},
+        {"type": "reaction", "reaction": {"message_id": "wamid.x"}},
+        {"type": "order", "order": {"product_items": None}},
+        {"type": "something_of_2028", "something_of_2028": {"a": 1}},
+        {"type": "contacts", "contacts": []},
+        {"type": 5},
+        {},
+    ):
+        house.writes(ASHA, strange)
+    house.says(ASHA, "price")
+
+    assert house.texts() == ["price_list"]
+    assert house.rt.db.inbox.count_documents({"state": {"$ne": "done"}}) == 0
+
+
+def test_without_published_rules_stop_is_honoured_all_the_same(house: House) -> None:
+    house.rt.db.rule_versions.delete_many({})
+    house.says(ASHA, "price")
+    house.says(ASHA, "STOP")
+
+    assert len(house.texts()) == 1
+    assert house.texts()[0].startswith("You will get no more") or "START" in house.texts()[0]

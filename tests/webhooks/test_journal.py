@@ -1,0 +1,93 @@
+"""Group commit: nobody is let go before their rows are kept, and one bad group fails alone."""
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from store import inbox, mongo
+from store.documents.inbox import InboxItem
+from tests.clock import NOW
+from tests.webhooks.conftest import message
+from webhooks.journal import Journal, NotJournaledError
+from webhooks.rows import of_body
+
+
+def rows(number: int) -> list[InboxItem]:
+    return of_body(json.dumps(message(f"wamid.{number}")).encode(), NOW)
+
+
+def test_each_request_finds_its_rows_kept_when_it_returns(db: mongo.Db) -> None:
+    journal = Journal(db, after=lambda _: None)
+
+    def keep(number: int) -> bool:
+        journal.keep(rows(number))
+        return db.inbox.find_one({"_id": f"m:wamid.{number}"}) is not None
+
+    with ThreadPoolExecutor(32) as pool:
+        assert all(pool.map(keep, range(300)))
+
+
+def test_requests_that_come_together_share_a_write(
+    db: mongo.Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes: list[int] = []
+    real = inbox.journal
+
+    def counted(db: mongo.Db, items: list[InboxItem]) -> int:
+        writes.append(len(items))
+        return real(db, items)
+
+    monkeypatch.setattr(inbox, "journal", counted)
+    journal = Journal(db, after=lambda _: None)
+    together = threading.Barrier(32)
+
+    def keep(number: int) -> None:
+        together.wait()
+        journal.keep(rows(number))
+
+    with ThreadPoolExecutor(32) as pool:
+        list(pool.map(keep, range(32)))
+    assert sum(writes) == 32
+    assert len(writes) < 16
+
+
+def test_the_touched_shards_are_told_once_they_are_kept(db: mongo.Db) -> None:
+    told: list[set[int]] = []
+    done = threading.Event()
+
+    def after(shards: set[int]) -> None:
+        told.append(shards)
+        done.set()
+
+    Journal(db, after=after).keep(rows(1))
+
+    assert done.wait(5)
+    assert told == [{rows(1)[0]["shard"]}]
+
+
+def test_a_write_that_fails_is_told_and_the_next_one_is_kept(
+    db: mongo.Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(db, after=lambda _: None)
+    with monkeypatch.context() as broken:
+        broken.setattr(inbox, "journal", lambda *_: (_ for _ in ()).throw(mongo.StoreError("away")))
+        with pytest.raises(NotJournaledError):
+            journal.keep(rows(1))
+
+    journal.keep(rows(1))
+
+    assert db.inbox.count_documents({}) == 1
+
+
+def test_a_request_waits_no_longer_than_meta_does(
+    db: mongo.Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = threading.Event()
+    monkeypatch.setattr(inbox, "journal", lambda *_: never.wait(10))
+    journal = Journal(db, after=lambda _: None, wait_s=0.2)
+
+    with pytest.raises(NotJournaledError):
+        journal.keep(rows(1))
+    never.set()
