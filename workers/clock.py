@@ -3,7 +3,7 @@
 Any number of clocks may run. Everything it does may be done twice.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from campaigns import start
 from config import logs
@@ -30,8 +30,8 @@ def tick(here: Process) -> None:
     """One look at everything that may be due. Raises StoreError or RedisDownError."""
     if here.rt.settings.rules_autopublish:
         _publish_saved_rules(here)
-    _fire(here)
     now = process.now()
+    fire(here, now)
     if lost := send.settle_adrift(here.rt, now):
         log.warning("sends whose worker died are in doubt", count=lost)
     if waiting := inbox.waiting_shards(here.rt.db, now - SWEEP_AFTER):
@@ -55,10 +55,9 @@ def prepare(here: Process) -> None:
         log.info("rules published", rule_version=version["_id"])
 
 
-def _fire(here: Process) -> None:
+def fire(here: Process, now: datetime) -> None:
     """Do what is due, oldest first."""
     for _ in range(_MOST_FIRES):
-        now = process.now()
         due = fires.claim_due(here.rt.db, now)
         if due is None:
             return

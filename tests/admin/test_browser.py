@@ -1,12 +1,11 @@
 """What a marketer sees in a real browser: numbers that move, on any screen, in light and dark."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from store import campaigns, mongo, users
@@ -18,18 +17,6 @@ from tests.reports import rows
 
 pytestmark = pytest.mark.browser
 PAGES = ("/", "/campaigns/diwali_offer", "/password")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium is installed: the pages were not tried in a browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -44,10 +31,10 @@ def url(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(app: Flask, db: mongo.Db, chromium: Browser, url: str) -> Iterator[Page]:
+def page(app: Flask, db: mongo.Db, browser: Browser, url: str) -> Iterator[Page]:
     """A phone's browser, Asha signed in by keyboard; what it complains of fails the test."""
     rows.campaign(db)
-    context = chromium.new_context(viewport={"width": 390, "height": 800}, base_url=url)
+    context = browser.new_context(viewport={"width": 390, "height": 800}, base_url=url)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

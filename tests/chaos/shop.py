@@ -46,6 +46,7 @@ class Shop:
     servers: dict[str, Server] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     stack: Stack | None = None
+    password: str = ""  # admin's, for one time
     _rt: Runtime | None = None
 
     def open(self) -> None:
@@ -62,7 +63,7 @@ class Shop:
         )
         self.stack.start(SIMULATOR)
         self.stack.wait_for(f"{self.stack.phone_url}/sim/people", "the simulator")
-        seed.load(self.stack.env)
+        self.password = seed.load(self.stack.env)
         for name in OURS:
             self.stack.start(name)
         self.stack.wait_for(f"{self.stack.url}/readyz", "the shop")

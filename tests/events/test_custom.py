@@ -1,0 +1,90 @@
+"""Events that other systems tell us of: triggers, delays, cancellations and goals."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from campaigns import service
+from store import inbox
+from store.documents.inbox import InboxKind, InboxState
+from tests.events.conftest import ASHA, PRICE_LIST, House
+from workers import clock
+from workers.process import Process
+
+
+def happens(house: House, event_id: str, name: str, **properties: Any) -> None:
+    item = {"wa_id": ASHA, "event": name, "properties": properties}
+    inbox.journal(
+        house.rt.db,
+        [
+            {
+                "_id": f"c:{event_id}",
+                "kind": InboxKind.CUSTOM,
+                "shard": 1,
+                "who": "",
+                "at": house.now,
+                "received_at": house.now,
+                "payload": json.dumps({"item": item}),
+                "state": InboxState.NEW,
+                "tries": 0,
+            }
+        ],
+    )
+    house.drain()
+
+
+def campaign(house: House, name: str, **more: Any) -> None:
+    document = {**PRICE_LIST, "campaign": name, "category": "utility", **more}
+    service.define(house.rt.db, name, document, "test", house.now)
+    service.start(house.rt.db, name, "test", house.now)
+
+
+def test_an_event_starts_the_campaigns_that_wait_for_it_once(house: House) -> None:
+    campaign(house, "cart", trigger={"event": "cart_abandoned"})
+    happens(house, "1", "cart_abandoned", total=5)
+    happens(house, "1", "cart_abandoned", total=5)
+
+    assert house.texts() == ["price_list"]
+    delivery = house.rt.db.deliveries.find_one({})
+    assert delivery is not None
+    assert delivery["purpose"] == "campaign"
+
+
+def test_a_delay_waits_as_a_fire_and_fires_once(house: House) -> None:
+    campaign(house, "cart", trigger={"event": "cart_abandoned"}, delay="30m")
+    happens(house, "1", "cart_abandoned")
+    assert house.texts() == []
+
+    house.now += timedelta(minutes=31)
+    here = Process(house.rt, house.books)
+    for _ in range(2):
+        clock.fire(here, house.now)
+    house.drain()
+
+    assert house.texts() == ["price_list"]
+    assert house.rt.db.fires.count_documents({}) == 0
+
+
+def test_an_order_cancels_what_still_waits(house: House) -> None:
+    cancel = {"event": "order_placed"}
+    campaign(house, "cart", trigger={"event": "cart_abandoned"}, delay="30m", cancel_if=cancel)
+    happens(house, "1", "cart_abandoned")
+    happens(house, "2", "order_placed")
+
+    assert house.rt.db.fires.count_documents({}) == 0
+
+
+def test_a_goal_is_counted_once(house: House) -> None:
+    campaign(
+        house,
+        "cart",
+        trigger={"event": "cart_abandoned"},
+        goal={"event": "order_placed", "within": "7d"},
+    )
+    happens(house, "1", "cart_abandoned")
+    happens(house, "2", "order_placed")
+    happens(house, "3", "order_placed")
+
+    run = house.rt.db.runs.find_one({"campaign": "cart"})
+    assert run is not None
+    assert run["tallies"]["goals"] == 1
