@@ -1,6 +1,7 @@
 """How gunicorn serves the webhook and the pages: threads, since a request waits for the journal."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -29,5 +30,4 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 def on_exit(_server: Any) -> None:
     """Leave nothing behind."""
-    for left in _METRICS.glob("*.db"):
-        left.unlink(missing_ok=True)
+    shutil.rmtree(_METRICS, ignore_errors=True)

@@ -4,6 +4,7 @@ An item that raises, or whose worker died, is tried again alone and with the Pyt
 aside as a dead letter after three tries; the others of its shard go on.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ from store.mongo import StoreError
 from store.redis import RedisDownError
 
 BATCH = 200
+_RENEW_AFTER_S = shards.LEASE.total_seconds() / 4
 MAX_TRIES = 3
 Clock = Callable[[], datetime]
 
@@ -66,13 +68,20 @@ def drain(
 
 
 def _while_held(one: _Pass, shard: int, token: str, stop: Callable[[], bool]) -> None:
-    while not stop() and shards.renew(one.rt.db, shard, token, one.clock()):
+    renewed = time.monotonic()
+    while not stop():
+        if time.monotonic() - renewed > _RENEW_AFTER_S:
+            if not shards.renew(one.rt.db, shard, token, one.clock()):
+                return
+            renewed = time.monotonic()
         waiting = inbox.next_of(one.rt.db, shard, BATCH + len(one.failed))
         batch = [item for item in waiting if item["_id"] not in one.failed]
         if not batch:
             return
         for part in _parts(batch):
             _handle(one, part)
+            if time.monotonic() - renewed > _RENEW_AFTER_S:
+                break  # renew first; what is left is found again
 
 
 def _parts(batch: Sequence[InboxItem]) -> Iterator[list[InboxItem]]:

@@ -81,7 +81,7 @@ def lease_due(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
     if limit < 1:
         return []
     free = _free(now)
-    collection = mongo.deliveries(db)
+    collection = mongo.deliveries(mongo.lightly(db))
     due = collection.find(free, {"_id": 1}).sort("due_at", ASCENDING).limit(limit)
     ids = [row["_id"] for row in due]
     if not ids:
@@ -146,7 +146,7 @@ def release(db: mongo.Db, held: Iterable[Delivery], due_at: datetime, reason: st
         if delivery["lease"]:
             by_token[delivery["lease"]["token"]].append(delivery["_id"])
     for token, ids in by_token.items():
-        mongo.deliveries(db).update_many(
+        mongo.deliveries(mongo.lightly(db)).update_many(
             {"_id": {"$in": ids}, "status": DeliveryStatus.PENDING, "lease.token": token},
             {"$set": {"lease": None, "due_at": due_at, "reason": reason}},
         )

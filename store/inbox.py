@@ -47,7 +47,8 @@ def next_of(db: mongo.Db, shard: int, limit: int) -> list[InboxItem]:
 
 def begin(db: mongo.Db, ids: Sequence[str]) -> None:
     """Count a try of each before it is made, so that one that kills its worker is known by it."""
-    mongo.inbox(db).update_many({"_id": {"$in": list(ids)}}, {"$inc": {"tries": 1}})
+    tried = mongo.inbox(mongo.lightly(db))
+    tried.update_many({"_id": {"$in": list(ids)}}, {"$inc": {"tries": 1}})
 
 
 def finish(db: mongo.Db, ids: Sequence[str], now: datetime) -> None:

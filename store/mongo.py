@@ -51,6 +51,11 @@ def connect(uri: str, *, timeout_s: float = 10.0) -> Db:
     )
 
 
+def lightly(db: Db) -> Db:
+    """The same database, for writes that may be lost: leases and tries, which guard nothing."""
+    return db.with_options(write_concern=WriteConcern(w=1, j=False))
+
+
 def ping(db: Db) -> None:
     """Raise StoreError where the server does not answer."""
     db.command("ping")

@@ -22,6 +22,7 @@ __all__ = [
     "JobTimeout",
     "awake",
     "depth",
+    "next_shard",
     "wake_sender",
     "wake_shards",
 ]
@@ -29,32 +30,46 @@ __all__ = [
 DRAIN = "workers.jobs.drain"
 SEND = "workers.jobs.send"
 
+_WAITING = "drumbeat:shards"
 _JOB_TIMEOUT_S = 120
 _GATE_MS = 5_000  # a wake-up that was lost with its worker blocks the next no longer than this
 
 
 def wake_shards(redis: RedisClient, shards: Iterable[int]) -> None:
-    """Have each shard drained. A shard whose drain waits in the queue is not queued again.
+    """Have these shards drained: they join the set that drains take from, and a drain is queued
+    unless one waits already. Raises RedisDownError."""
+    redis.sadd(_WAITING, *shards)
+    _queue_once(redis, EVENTS, DRAIN)
 
-    The drain opens the gate when it starts (`awake`), so that an item journaled after its last
-    look is not forgotten. Raises RedisDownError.
+
+def next_shard(redis: RedisClient) -> int | None:
+    """A shard to drain, taken from the set; None where none waits. Raises RedisDownError.
+
+    While others wait too, another worker is called to help.
     """
-    queue = Queue(EVENTS, connection=redis, serializer="json")
-    for shard in shards:
-        if redis.set(f"drumbeat:wake:{shard}", 1, nx=True, px=_GATE_MS):
-            queue.enqueue(DRAIN, shard, job_timeout=_JOB_TIMEOUT_S, result_ttl=0, failure_ttl=3600)
+    taken = redis.spop(_WAITING)
+    if taken is None:
+        return None
+    if redis.scard(_WAITING):
+        _queue_once(redis, EVENTS, DRAIN)
+    return int(str(taken, "ascii") if isinstance(taken, bytes) else str(taken))
 
 
 def wake_sender(redis: RedisClient) -> None:
     """Have what is due sent. Raises RedisDownError."""
-    if redis.set("drumbeat:wake:send", 1, nx=True, px=_GATE_MS):
-        queue = Queue(SENDS, connection=redis, serializer="json")
-        queue.enqueue(SEND, job_timeout=_JOB_TIMEOUT_S, result_ttl=0, failure_ttl=3600)
+    _queue_once(redis, SENDS, SEND)
 
 
-def awake(redis: RedisClient, what: int | str) -> None:
-    """The job for this shard (or `send`) has started: a new wake-up queues a new job."""
-    redis.delete(f"drumbeat:wake:{what}")
+def awake(redis: RedisClient, queue: str) -> None:
+    """A job of this queue has started: from now on a new wake-up queues a new one, so that what
+    came after the job's last look is not forgotten. Raises RedisDownError."""
+    redis.delete(f"drumbeat:wake:{queue}")
+
+
+def _queue_once(redis: RedisClient, name: str, job: str) -> None:
+    if redis.set(f"drumbeat:wake:{name}", 1, nx=True, px=_GATE_MS):
+        queue = Queue(name, connection=redis, serializer="json")
+        queue.enqueue(job, job_timeout=_JOB_TIMEOUT_S, result_ttl=0, failure_ttl=3600)
 
 
 def depth(redis: RedisClient) -> dict[str, int]:

@@ -16,7 +16,7 @@ def lease(db: mongo.Db, shard: int, now: datetime) -> str | None:
     """A token for the shard, or None while another holds it. Index: _id."""
     token = token_hex(8)
     try:
-        row = db.shards.find_one_and_update(
+        row = mongo.lightly(db).shards.find_one_and_update(
             {"_id": shard, "until": {"$lt": now}},
             {"$set": {"token": token, "until": now + LEASE}},
             upsert=True,
@@ -29,7 +29,7 @@ def lease(db: mongo.Db, shard: int, now: datetime) -> str | None:
 
 def renew(db: mongo.Db, shard: int, token: str, now: datetime) -> bool:
     """Whether the lease is still ours, and ours for another while."""
-    renewed = db.shards.update_one(
+    renewed = mongo.lightly(db).shards.update_one(
         {"_id": shard, "token": token, "until": {"$gte": now}}, {"$set": {"until": now + LEASE}}
     )
     return renewed.matched_count == 1
@@ -37,6 +37,6 @@ def renew(db: mongo.Db, shard: int, token: str, now: datetime) -> bool:
 
 def release(db: mongo.Db, shard: int, token: str, now: datetime) -> None:
     """Let the shard go. Safe to repeat."""
-    db.shards.update_one(
+    mongo.lightly(db).shards.update_one(
         {"_id": shard, "token": token}, {"$set": {"until": now - timedelta(seconds=1)}}
     )

@@ -1,6 +1,6 @@
 """Have the touched shards drained, without ever keeping Meta waiting for Redis."""
 
-import time
+import threading
 
 from config import logs
 from store import queue
@@ -12,19 +12,35 @@ log = logs.get(__name__)
 
 
 class Waker:
-    """Wakes through RQ. While Redis is away it is left alone for two seconds at a time: the
-    clock's sweep finds what was not woken."""
+    """Wakes through RQ, in a thread of its own that starts with the first need.
+
+    While Redis is away it is left alone for two seconds at a time, and what was not woken is
+    forgotten: the clock's sweep finds it.
+    """
 
     def __init__(self, redis: RedisClient) -> None:
         self._redis = redis
-        self._rest_until = 0.0
+        self._shards: set[int] = set()
+        self._condition = threading.Condition()
+        self._thread: threading.Thread | None = None
 
     def __call__(self, shards: set[int]) -> None:
-        """Wake `shards`; raises nothing."""
-        if time.monotonic() < self._rest_until:
-            return
-        try:
-            queue.wake_shards(self._redis, shards)
-        except RedisDownError:
-            self._rest_until = time.monotonic() + _PAUSE_S
-            log.warning("Redis does not answer; the sweep will wake the workers")
+        """Have `shards` woken soon; returns at once and raises nothing."""
+        with self._condition:
+            self._shards |= shards
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._wake_for_ever, daemon=True)
+                self._thread.start()
+            self._condition.notify()
+
+    def _wake_for_ever(self) -> None:
+        while True:
+            with self._condition:
+                while not self._shards:
+                    self._condition.wait()
+                shards, self._shards = self._shards, set()
+            try:
+                queue.wake_shards(self._redis, shards)
+            except RedisDownError:
+                log.warning("Redis does not answer; the sweep will wake the workers")
+                threading.Event().wait(_PAUSE_S)

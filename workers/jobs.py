@@ -10,22 +10,31 @@ from store.redis import RedisDownError
 from workers import process
 
 
-def drain(shard: int) -> int:
-    """Handle what waits in a shard."""
+def drain() -> int:
+    """Handle the shards that wait, one after the other, until none does."""
     here = process.this()
-    _awake(shard)
-    return draining.drain(here.rt, here.books, shard, process.now, here.stopping.is_set)
+    _awake(queue.EVENTS)
+    handled = 0
+    while not here.stopping.is_set():
+        try:
+            shard = queue.next_shard(here.rt.redis)
+        except RedisDownError:
+            break  # the sweep will name the shards again
+        if shard is None:
+            break
+        handled += draining.drain(here.rt, here.books, shard, process.now, here.stopping.is_set)
+    return handled
 
 
 def send() -> int:
     """Send what is due."""
     here = process.this()
-    _awake("send")
+    _awake(queue.SENDS)
     return sending.send_due(here.rt, process.now, here.stopping.is_set)
 
 
-def _awake(what: int | str) -> None:
+def _awake(name: str) -> None:
     try:
-        queue.awake(process.this().rt.redis, what)
+        queue.awake(process.this().rt.redis, name)
     except RedisDownError:
         return  # the gate opens by itself after a few seconds

@@ -76,7 +76,10 @@ def _leave_with_parent() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run a worker for each queue named (all where none is), and start again any that dies."""
+    """Run a worker for each queue named (all where none is), and start again any that dies.
+
+    A queue named twice gets two workers.
+    """
     names = arguments or list(queue.QUEUES)
     if unknown := set(names) - set(queue.QUEUES):
         sys.stderr.write(f"No queue {unknown.pop()!r}: there are {', '.join(queue.QUEUES)}.\n")
@@ -97,13 +100,14 @@ def main(arguments: list[str]) -> int:
         child.start()
         return child
 
-    children = {name: launch(name) for name in names}
+    children = [launch(name) for name in names]
     while not stopping.wait(_RESTART_S):
-        for name, child in children.items():
+        for place, child in enumerate(children):
             if not child.is_alive():
+                name = names[place]
                 log.error("a worker died and is started again", queue=name, code=child.exitcode)
-                children[name] = launch(name)
-    return _stop(list(children.values()))
+                children[place] = launch(name)
+    return _stop(children)
 
 
 def _stop(children: list[BaseProcess]) -> int:

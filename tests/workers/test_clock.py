@@ -1,0 +1,69 @@
+"""The clock finds what was journaled or claimed and never finished, and prepares a first start."""
+
+from datetime import timedelta
+
+import pytest
+
+from rules.books import Books
+from runtime import Runtime
+from store import inbox, queue, rule_versions
+from store.documents.inbox import InboxItem, InboxKind, InboxState
+from tests.workers.test_jobs import waiting
+from workers import clock, process
+from workers.process import Process
+
+
+def item(key: str, age: timedelta) -> InboxItem:
+    then = process.now() - age
+    return {
+        "_id": key,
+        "kind": InboxKind.OTHER,
+        "shard": 7,
+        "who": "",
+        "at": then,
+        "received_at": then,
+        "payload": "{}",
+        "state": InboxState.NEW,
+        "tries": 0,
+    }
+
+
+@pytest.fixture
+def here(rt: Runtime) -> Process:
+    return Process(rt, Books(rt.settings))
+
+
+def test_a_row_nobody_was_woken_for_is_swept_up(here: Process) -> None:
+    inbox.journal(here.rt.db, [item("a", timedelta(seconds=5))])
+
+    clock.tick(here)
+
+    assert waiting(here.rt) == 1
+    assert queue.next_shard(here.rt.redis) == 7
+
+
+def test_a_row_that_has_just_come_is_left_to_whoever_journaled_it(here: Process) -> None:
+    inbox.journal(here.rt.db, [item("a", timedelta(0))])
+
+    clock.tick(here)
+
+    assert waiting(here.rt) == 0
+
+
+def test_the_sweep_survives_an_emptied_redis(here: Process) -> None:
+    inbox.journal(here.rt.db, [item("a", timedelta(seconds=5))])
+    clock.tick(here)
+    here.rt.redis.flushall()
+
+    clock.tick(here)
+
+    assert waiting(here.rt) == 1
+
+
+def test_a_first_start_publishes_the_folders_rules_once(here: Process) -> None:
+    clock.prepare(here)
+    clock.prepare(here)
+
+    version = rule_versions.latest(here.rt.db)
+    assert version is not None
+    assert (version["_id"], version["published_by"]) == (1, "first start")
