@@ -20,7 +20,7 @@ demo: $(INSTALLED)  ## Everything on loopback with a sample shop, until Ctrl-C (
 	@exec $(BIN)/python -m demo
 
 start: $(INSTALLED)  ## Run the Procfile against the services that the environment (or .env) names
-	@exec $(BIN)/honcho start
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/honcho start --port "$${PORT:-8000}"
 
 test: $(INSTALLED)  ## Every test, the browser ones too where Chromium is installed
 	@$(BIN)/python -m pytest $(ARGS)

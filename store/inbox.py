@@ -113,15 +113,22 @@ def waiting_shards(db: mongo.Db, older_than: datetime) -> list[int]:
     ]
 
 
-def counts(db: mongo.Db) -> dict[str, int]:
-    """{state: items} of what is not done; the done are not counted, they may be many millions.
+def counts(db: mongo.Db, at_most: int = 100_000) -> dict[str, int]:
+    """{state: items} of what is not done, each counted no further than `at_most`.
 
-    Index: waiting_of_shard, dead, parked_by_wamid.
+    The done are not counted, they may be many millions. Raises StoreError before the first
+    migration. Indexes: waiting_by_arrival, parked_by_wamid, dead; named, since the planner takes a
+    partial index for an equality it holds by definition only when told.
     """
     collection = mongo.inbox(db)
+    indexes = {
+        InboxState.NEW: "waiting_by_arrival",
+        InboxState.PARKED: "parked_by_wamid",
+        InboxState.DEAD: "dead",
+    }
     return {
-        state.value: collection.count_documents({"state": state})
-        for state in (InboxState.NEW, InboxState.PARKED, InboxState.DEAD)
+        state.value: collection.count_documents({"state": state}, hint=name, limit=at_most)
+        for state, name in indexes.items()
     }
 
 

@@ -27,7 +27,7 @@ if [ ! -x "$VENV/bin/python" ]; then
 fi
 echo "Installing what is pinned (a minute or two) …"
 "$VENV/bin/python" -m pip install --disable-pip-version-check --quiet --progress-bar off \
-  --require-hashes -r requirements-dev.txt 2>&1 | { grep -v '^WARNING: ' || true; }
+  --require-hashes -r requirements-dev.txt 2>&1 | { grep -vE '^ *(WARNING|DEPRECATION): ' || true; }
 
 mongod=$(command -v mongod || "$VENV/bin/python" -c 'from demo import servers; print(servers.find_mongod())')
 lost=$(ldd "$mongod" 2>/dev/null | awk '/not found/ {print $1}' | sort -u | paste -sd ' ' -)

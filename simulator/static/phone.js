@@ -104,6 +104,8 @@ async function hold(waId) {
 
 // --- conversation -----------------------------------------------------------------------------
 
+let following = false; // the next drawing shows the end, wherever one had scrolled to
+
 async function loadConversation() {
   const waId = current;
   if (!people.has(waId)) return;
@@ -118,7 +120,7 @@ async function loadConversation() {
 
 function drawConversation(messages) {
   const log = $("log");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  const atEnd = following || log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const known = new Set(messages.map((message) => message.wamid));
   for (const [wamid, { node }] of shown) {
     if (!known.has(wamid)) node.remove(), shown.delete(wamid);
@@ -134,6 +136,7 @@ function drawConversation(messages) {
     shown.set(message.wamid, { mark, node });
   }
   if (atEnd) log.scrollTop = log.scrollHeight;
+  following = false;
 }
 
 function replaceKeepingFocus(old, node) {
@@ -246,8 +249,8 @@ $("composer-form").addEventListener("submit", async (event) => {
   const text = $("composer").value.trim();
   if (!text) return;
   $("composer").value = "";
+  following = true;
   if (!(await act({ text }))) $("composer").value = text;
-  $("log").scrollTop = $("log").scrollHeight;
 });
 
 $("toggles").addEventListener("change", async ({ target }) => {

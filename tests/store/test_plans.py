@@ -1,0 +1,80 @@
+"""Every query of the store is served by an index: MongoDB's profiler is asked, not believed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bson import ObjectId
+
+from store import (
+    campaigns,
+    contacts,
+    deliveries,
+    events,
+    fires,
+    inbox,
+    mongo,
+    rule_versions,
+    senders,
+    shards,
+    suppressions,
+    templates,
+    users,
+)
+from tests.clock import NOW
+
+SOMEBODY = ObjectId()
+QUERIES: dict[str, Any] = {
+    "inbox.next_of": lambda db: inbox.next_of(db, 1, 100),
+    "inbox.waiting_shards": lambda db: inbox.waiting_shards(db, NOW),
+    "inbox.counts": inbox.counts,
+    "inbox.oldest_waiting": inbox.oldest_waiting,
+    "inbox.unpark": lambda db: inbox.unpark(db, ["wamid.1"]),
+    "inbox.finish": lambda db: inbox.finish(db, ["m:1"], NOW),
+    "inbox.delete_of": lambda db: inbox.delete_of(db, ["a", "b"]),
+    "shards.lease": lambda db: shards.lease(db, 1, NOW),
+    "contacts.by_identities": lambda db: contacts.by_identities(db, ["1", "2"], ["IN.1"]),
+    "contacts.by_ids": lambda db: contacts.by_ids(db, [SOMEBODY]),
+    "suppressions.find": lambda db: suppressions.find(db, ["wa_id:1"]),
+    "templates.find": lambda db: templates.find(db, "price_list", "en"),
+    "templates.languages_of": lambda db: templates.languages_of(db, "price_list"),
+    "campaigns.find": lambda db: campaigns.find(db, "price_list"),
+    "campaigns.active": lambda db: campaigns.active(db, "triggered"),
+    "campaigns.states": lambda db: campaigns.states(db, ["price_list"]),
+    "campaigns.runs_of": lambda db: campaigns.runs_of(db, "price_list"),
+    "deliveries.lease_due": lambda db: deliveries.lease_due(db, NOW, 100),
+    "deliveries.any_due": lambda db: deliveries.any_due(db, NOW),
+    "deliveries.adrift": lambda db: deliveries.adrift(db, NOW, 100),
+    "deliveries.by_wamid": lambda db: deliveries.by_wamid(db, ["wamid.1", "wamid.2"]),
+    "deliveries.last_campaign_message": lambda db: deliveries.last_campaign_message(
+        db, SOMEBODY, NOW
+    ),
+    "deliveries.latest_of_campaign": lambda db: deliveries.latest_of_campaign(
+        db, "price_list", SOMEBODY
+    ),
+    "deliveries.marketing_since": lambda db: deliveries.marketing_since(
+        db, SOMEBODY, NOW - timedelta(days=1), 1
+    ),
+    "deliveries.of_contact": lambda db: deliveries.of_contact(db, SOMEBODY, 10),
+    "deliveries.count_by_status": lambda db: deliveries.count_by_status(db, SOMEBODY),
+    "events.find": lambda db: events.find(db, "m:1"),
+    "events.of_contact": lambda db: events.of_contact(db, SOMEBODY, 10),
+    "fires.claim_due": lambda db: fires.claim_due(db, NOW),
+    "fires.cancel_of": lambda db: fires.cancel_of(db, ["cart"], SOMEBODY),
+    "rule_versions.latest": rule_versions.latest,
+    "users.find": lambda db: users.find(db, "admin"),
+    "senders.find": lambda db: senders.find(db, "1"),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_no_query_reads_a_whole_collection(db: mongo.Db, name: str) -> None:
+    db.command("profile", 2)
+
+    QUERIES[name](db)
+
+    db.command("profile", 0)
+    profiled = list(db["system.profile"].find({"planSummary": {"$exists": True}}))
+    plans = {entry["planSummary"] for entry in profiled}
+    assert "COLLSCAN" not in plans, profiled
+    assert plans, "the profiler saw no query"
