@@ -3,6 +3,7 @@
 Its data stay in `.data/demo`; a second run finds them again. PORT moves it.
 """
 
+import argparse
 import json
 import os
 import secrets
@@ -17,12 +18,14 @@ from demo import seed, servers
 from demo.servers import Server, ServerError
 from demo.stack import OURS, SIMULATOR, Stack
 
-FOLDER = ROOT / ".data" / "demo"
 _NAMES = {"web": 0, "phone": 1, "MongoDB": 2, "Redis": 3}
 
 
 def main() -> int:
     """Start, wait until ready, say where to look, watch, stop. The exit status."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT / ".data" / "demo", help="its folder")
+    folder = parser.parse_args().data.resolve()
     # A supervisor's SIGTERM and a closed terminal are a Ctrl-C too.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
@@ -31,8 +34,8 @@ def main() -> int:
     status = 0
     try:
         ports = _ports()
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        stack = _start(ports, running)
+        folder.mkdir(parents=True, exist_ok=True)
+        stack = _start(folder, ports, running)
         _watch(stack, running)
     except ServerError as error:
         _say(f"\n{error}", error=True)
@@ -68,19 +71,19 @@ def _ports() -> dict[str, int]:
     return ports
 
 
-def _start(ports: dict[str, int], running: list[Server]) -> Stack:
+def _start(folder: Path, ports: dict[str, int], running: list[Server]) -> Stack:
     _say("Starting MongoDB …")
-    mongod = servers.start_mongod(FOLDER / "mongodb", ports["MongoDB"])
+    mongod = servers.start_mongod(folder / "mongodb", ports["MongoDB"])
     running.append(mongod)
     _say("Starting Redis …")
-    redis = servers.start_redis(FOLDER / "redis", ports["Redis"])
+    redis = servers.start_redis(folder / "redis", ports["Redis"])
     running.append(redis)
     stack = Stack(
-        folder=FOLDER / "logs",
-        env=_environment(mongod, redis, ports),
+        folder=folder / "logs",
+        env=_environment(folder, mongod, redis, ports),
         web_port=ports["web"],
         simulator_port=ports["phone"],
-        simulator_options=("--data", str(FOLDER / "phones")),
+        simulator_options=("--data", str(folder / "phones")),
     )
     try:
         _say("Starting the phone simulator …")
@@ -99,15 +102,17 @@ def _start(ports: dict[str, int], running: list[Server]) -> Stack:
         f"\nready\n"
         f"  phone      {stack.phone_url}/   pick Asha, type: price\n"
         f"  campaigns  {stack.url}/   log in as admin, one-time password: {password}\n"
-        f"  logs       {FOLDER / 'logs'}\n\n"
+        f"  logs       {folder / 'logs'}\n\n"
         f"Ctrl-C stops everything.\n"
     )
     return stack
 
 
-def _environment(mongod: Server, redis: Server, ports: dict[str, int]) -> dict[str, str]:
+def _environment(
+    folder: Path, mongod: Server, redis: Server, ports: dict[str, int]
+) -> dict[str, str]:
     return {
-        **_secrets(FOLDER / "secrets.json"),
+        **_secrets(folder / "secrets.json"),
         "MONGODB_URI": mongod.url.replace("/?", "/drumbeat?"),
         "REDIS_URL": redis.url,
         "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
@@ -130,7 +135,9 @@ def _secrets(file: Path) -> dict[str, str]:
     try:
         kept: dict[str, str] = json.loads(file.read_text("utf-8"))
     except ValueError:
-        raise ServerError(f"{file} is damaged. Delete the folder {FOLDER} to start anew.") from None
+        raise ServerError(
+            f"{file} is damaged. Delete the folder {file.parent} to start anew."
+        ) from None
     return kept
 
 
@@ -139,8 +146,9 @@ def _watch(stack: Stack, running: list[Server]) -> None:
     while True:
         stack.raise_if_dead()
         for server in running:
-            if server.process.poll() is not None:
-                raise ServerError(f"A server stopped by itself: see {server.log}")
+            code = server.process.poll()
+            if code is not None:
+                raise ServerError(f"{server.name} stopped (exit status {code}). See {server.log}")
         time.sleep(0.5)
 
 

@@ -33,6 +33,7 @@ class ServerError(Exception):
 class Server:
     """A server process of ours, and how to reach it."""
 
+    name: str
     url: str
     process: subprocess.Popen[bytes]
     log: Path
@@ -107,7 +108,7 @@ def start_mongod(folder: Path, port: int, *options: str, cache_gb: float = 0.25)
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             preexec_fn=die_with_parent,
         )  # fmt: skip
-    server = Server(f"mongodb://127.0.0.1:{port}/?replicaSet=drumbeat", process, log)
+    server = Server("MongoDB", f"mongodb://127.0.0.1:{port}/?replicaSet=drumbeat", process, log)
     try:
         _wait_for_primary(server, port)
     except BaseException:
@@ -123,7 +124,7 @@ def _wait_for_primary(server: Server, port: int) -> None:
     deadline = time.monotonic() + _START_S
     with client:
         while True:
-            _raise_if_dead(server, "MongoDB")
+            _raise_if_dead(server)
             try:
                 _initiate(client, port)
                 if client.admin.command("hello").get("isWritablePrimary"):
@@ -171,11 +172,11 @@ def start_redis(folder: Path, port: int) -> Server:
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             preexec_fn=die_with_parent,
         )  # fmt: skip
-    server = Server(f"redis://127.0.0.1:{port}/0", process, log)
+    server = Server("Redis", f"redis://127.0.0.1:{port}/0", process, log)
     client = Redis(port=port, socket_connect_timeout=0.5, socket_timeout=0.5)
     deadline = time.monotonic() + _START_S
     while True:
-        _raise_if_dead(server, "Redis")
+        _raise_if_dead(server)
         try:
             client.ping()
         except RedisError:
@@ -190,11 +191,13 @@ def start_redis(folder: Path, port: int) -> Server:
             return server
 
 
-def _raise_if_dead(server: Server, what: str) -> None:
+def _raise_if_dead(server: Server) -> None:
     code = server.process.poll()
     if code is not None:
         why = last_words(server.log)
-        raise ServerError(f"{what} stopped at once (exit status {code}): {why} See {server.log}")
+        raise ServerError(
+            f"{server.name} stopped at once (exit status {code}): {why} See {server.log}"
+        )
 
 
 def last_words(log: Path) -> str:
