@@ -10,6 +10,7 @@ import re
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import structlog
@@ -93,6 +94,11 @@ def configure(level: str = "INFO") -> None:
     # These speak of every request or command at INFO, urllib3 with the URL in it.
     for noisy in ("urllib3", "pymongo", "werkzeug", "rq"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def about(**ids: str) -> AbstractContextManager[None]:
+    """Every line logged within says what it is about: `with logs.about(contact_id=…):`."""
+    return structlog.contextvars.bound_contextvars(**ids)
 
 
 def short(identity: str) -> str:

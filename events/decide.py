@@ -11,6 +11,7 @@ from config import logs
 from events.actions import NotPerformableError, Round, launch, perform
 from rules.book import Decision, RuleBook, RuleHit
 from rules.event import MESSAGE, ContactFacts, Event
+from rules.intents import IntentMatch
 from runtime import Runtime
 from store import events
 from store.documents.contact import Contact
@@ -50,10 +51,21 @@ def handle(
     fresh["decision"] = _written(decision)
     standing = events.keep(rt.db, fresh)
     on = Round(rt, contact, event, decision.rule_version, now)
-    done = [] if standing is not fresh and standing["actions"] else _act(on, decision, standing)
-    if done:
+    if standing is not fresh:
+        decision = _as_decided(book, decision, standing)
+    if not standing["actions"] and (done := _act(on, decision)):
         events.acted(rt.db, event.id, done)
     return on
+
+
+def _as_decided(book: RuleBook, now: Decision, standing: EventRecord) -> Decision:
+    """The decision that was made when the event was first seen; a crash may have come since."""
+    decided = standing["decision"] or {}
+    return replace(
+        now,
+        hits=book.hits_named(decided.get("rules", ())),
+        intents=tuple(IntentMatch(**match) for match in decided.get("intents", ())),
+    )
 
 
 def note(
@@ -108,15 +120,8 @@ def _written(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _act(on: Round, decision: Decision, standing: EventRecord) -> list[ActionRecord]:
-    """Do the actions of the rules that were decided on when the event was first seen."""
-    decided = standing["decision"] or {}
-    if decided.get("rule_version") != decision.rule_version:
-        # Decided by an earlier version that a crash kept from acting. Its rules are asked again by
-        # name: those that still hold act, and those it did not choose do not.
-        chosen = set(decided.get("rules", ()))
-        hits = tuple(hit for hit in decision.hits if hit.rule in chosen)
-        decision = replace(decision, hits=hits)
+def _act(on: Round, decision: Decision) -> list[ActionRecord]:
+    """Do what the rules that hold want done, then what the campaigns' own triggers start."""
     done = [record for hit in decision.hits for record in _of_rule(on, hit)]
     done.extend(
         _record(f"trigger of {name}", {"start_campaign": name}, launch(on, name, None))

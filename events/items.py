@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from config import logs
 from contacts import touch
 from contacts.identity import Identity, identify
 from events import custom, messages, notices, statuses
@@ -78,7 +79,8 @@ def _personal(
         inbox.rehome(work.rt.db, row["_id"], contact["shard"])
         work.shards.add(contact["shard"])
         return []
-    handled = _handle(work, row, contact, item)
+    with logs.about(contact_id=str(contact["_id"])):
+        handled = _handle(work, row, contact, item)
     work.messages_owed = work.messages_owed or handled.messages_owed
     return [row["_id"]]
 

@@ -1,6 +1,6 @@
 """A published version of the rule files, compiled once: decides, and explains what it decided."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -102,6 +102,15 @@ class RuleBook:
             held = self._held(self._engine.matching(self._set.compiled.flatten(facts)))
             hits = tuple(self._hits[place] for place in self._until_stop(held))
         return Decision(self.version, self._engine.name, intents, hits)
+
+    def hits_named(self, names: Collection[str]) -> tuple[RuleHit, ...]:
+        """These rules and what they want done, in their order, whether or not they hold now.
+
+        For an event that was decided before: a crash may have come between its actions, which
+        may have changed what its rules look at.
+        """
+        chosen = [place for place, hit in enumerate(self._hits) if hit.rule in names]
+        return tuple(self._hits[place] for place in sorted(chosen, key=self._order.__getitem__))
 
     def explain(self, event: Event, contact: ContactFacts, now: datetime) -> explain.Explanation:
         """Every rule, each of its conditions, and what would be done. Does nothing."""

@@ -6,7 +6,7 @@ until the clock's next sweep; a job that runs twice finds nothing left to do.
 
 from collections.abc import Iterable
 
-from rq import Queue
+from rq import Queue, get_current_job
 from rq.timeouts import JobTimeoutException as JobTimeout
 
 from store.redis import RedisClient
@@ -21,6 +21,7 @@ __all__ = [
     "SENDS",
     "JobTimeout",
     "awake",
+    "current_job",
     "depth",
     "next_shard",
     "wake_sender",
@@ -70,6 +71,12 @@ def _queue_once(redis: RedisClient, name: str, job: str) -> None:
     if redis.set(f"drumbeat:wake:{name}", 1, nx=True, px=_GATE_MS):
         queue = Queue(name, connection=redis, serializer="json")
         queue.enqueue(job, job_timeout=_JOB_TIMEOUT_S, result_ttl=0, failure_ttl=3600)
+
+
+def current_job() -> str:
+    """The id of the job that runs in this process; empty outside of one."""
+    job = get_current_job()
+    return str(job.id) if job else ""
 
 
 def depth(redis: RedisClient) -> dict[str, int]:

@@ -3,6 +3,7 @@
 Any may be lost, or run twice, at the same time even: the rows decide.
 """
 
+from config import logs
 from deliveries import send as sending
 from events import drain as draining
 from store import queue
@@ -15,22 +16,25 @@ def drain() -> int:
     here = process.this()
     _awake(queue.EVENTS)
     handled = 0
-    while not here.stopping.is_set():
-        try:
-            shard = queue.next_shard(here.rt.redis)
-        except RedisDownError:
-            break  # the sweep will name the shards again
-        if shard is None:
-            break
-        handled += draining.drain(here.rt, here.books, shard, process.now, here.stopping.is_set)
+    with logs.about(job_id=queue.current_job()):
+        while not here.stopping.is_set() and (shard := _next_shard()) is not None:
+            handled += draining.drain(here.rt, here.books, shard, process.now, here.stopping.is_set)
     return handled
+
+
+def _next_shard() -> int | None:
+    try:
+        return queue.next_shard(process.this().rt.redis)
+    except RedisDownError:
+        return None  # the sweep will name the shards again
 
 
 def send() -> int:
     """Send what is due."""
     here = process.this()
     _awake(queue.SENDS)
-    return sending.send_due(here.rt, process.now, here.stopping.is_set)
+    with logs.about(job_id=queue.current_job()):
+        return sending.send_due(here.rt, process.now, here.stopping.is_set)
 
 
 def _awake(name: str) -> None:

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from reports import verify
+from rules import publish
+from rules.books import Books
 from tests.events.conftest import ASHA, BILAL, CHEN, House, body
 
 
@@ -41,6 +43,29 @@ def test_a_worker_that_died_before_acting_acts_when_it_comes_back(house: House) 
     house.drain()
 
     assert house.texts() == ["price_list", "price_list"]  # the first row was lost by hand
+
+
+def test_an_event_keeps_its_decision_though_its_own_actions_changed_the_person(
+    house: House,
+) -> None:
+    once = """
+intents: {hi: {words: [hi]}}
+rules:
+  - rule: welcome_once
+    when: {intent: hi, contact.attributes.welcomed: {exists: false}}
+    then: [{set_attributes: {welcomed: true}}, {reply: welcome}]
+"""
+    publish.publish(house.rt.db, {"rules.yaml": once}, by="test", note="", now=house.now)
+    house.books = Books(house.rt.settings)
+    house.says(ASHA, "hi", "wamid.hi")
+    # As if the worker had died between the two actions.
+    house.rt.db.deliveries.delete_many({})
+    house.rt.db.events.update_many({}, {"$set": {"actions": []}})
+    house.rt.db.inbox.update_one({"_id": "m:wamid.hi"}, {"$set": {"state": "new", "tries": 1}})
+
+    house.drain()
+
+    assert house.rt.db.deliveries.count_documents({}) == 1
 
 
 def test_a_tapped_button_is_answered_and_counted_once(house: House) -> None:
