@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from campaigns import templates
 from ops import health
@@ -71,6 +71,7 @@ def resume() -> None:
 
 
 @click.command("doctor")
+@with_appcontext
 def doctor() -> None:
     """Check settings, stores, token, webhook and rules; say what to do about each fault."""
     problems = list(_examine(_rt()))
