@@ -1,7 +1,6 @@
 """The commands that look after the stores and our number, through the real application."""
 
 import pytest
-import requests
 from flask.testing import FlaskCliRunner
 
 from app import create_app
@@ -10,7 +9,7 @@ from rules import publish
 from simulator import server as simulator
 from store import mongo, redis, senders
 from tests.clock import NOW
-from tests.conftest import WABA_ID
+from tests.conftest import control
 
 
 @pytest.fixture
@@ -93,11 +92,7 @@ def test_the_doctor_finds_nothing_where_all_is_well(
     runner: FlaskCliRunner, db: mongo.Db, meta: simulator.Handle
 ) -> None:
     publish.publish(db, {}, by="test", note="", now=NOW)
-    requests.post(
-        f"{meta.url}/v25.0/{WABA_ID}/subscribed_apps",
-        headers={"Authorization": "Bearer test-access-token"},
-        timeout=10,
-    ).raise_for_status()
+    control(meta, "PUT", "settings", {"webhook_url": "http://127.0.0.1:9/webhooks/whatsapp"})
 
     result = runner.invoke(args=["doctor"])
 
