@@ -16,7 +16,8 @@ graceful_timeout = 20
 control_socket_disable = True  # its place is one for all installations of a user
 
 # Each web process counts for itself; /metrics adds them up from files in this folder.
-if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+_OURS = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+if _OURS:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="drumbeat-metrics-")
 _METRICS = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
 
@@ -29,5 +30,6 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 
 def on_exit(_server: Any) -> None:
-    """Leave nothing behind."""
-    shutil.rmtree(_METRICS, ignore_errors=True)
+    """Leave nothing behind, but for a folder that was given to us."""
+    if _OURS:
+        shutil.rmtree(_METRICS, ignore_errors=True)

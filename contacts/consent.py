@@ -6,6 +6,8 @@ from contacts.identity import Identity
 from store import mongo, suppressions
 from store.documents.suppression import Scope, SuppressionChange
 
+_OWN_WISH = frozenset({"keyword", "button", "preference", "error"})
+
 
 def suppress(
     db: mongo.Db,
@@ -48,6 +50,16 @@ def lift(
     if standing is None or (only is not None and standing is not only):
         return
     suppressions.lift(db, names, _change("lifted", standing, None, source, reason, evidence, now))
+
+
+def asked_for_it(db: mongo.Db, identity: Identity, now: datetime) -> bool:
+    """Whether what holds messages back is the person's own wish: a word, a button, a preference of
+    WhatsApp's, or Meta's refusal that reports one."""
+    found = suppressions.find(db, suppressions.identities(identity.wa_id, identity.bsuid))
+    return any(
+        suppressions.standing(row, now) is not None and row["source"] in _OWN_WISH
+        for row in found.values()
+    )
 
 
 def standing_scope(db: mongo.Db, identity: Identity, now: datetime) -> Scope | None:

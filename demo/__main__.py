@@ -7,10 +7,12 @@ import argparse
 import json
 import os
 import secrets
+import shlex
 import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from config.settings import ROOT
@@ -18,6 +20,8 @@ from demo import seed, servers
 from demo.servers import Server, ServerError
 from demo.stack import OURS, SIMULATOR, Stack
 
+# A supervisor's SIGTERM and a closed terminal are a Ctrl-C too.
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NAMES = {"web": 0, "phone": 1, "MongoDB": 2, "Redis": 3}
 
 
@@ -26,9 +30,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT / ".data" / "demo", help="its folder")
     folder = parser.parse_args().data.resolve()
-    # A supervisor's SIGTERM and a closed terminal are a Ctrl-C too.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    for number in _ENDING:
+        signal.signal(number, _interrupt)
     running: list[Server] = []
     stack: Stack | None = None
     status = 0
@@ -43,13 +46,23 @@ def main() -> int:
     except KeyboardInterrupt:
         _say("\nStopping…")
     finally:
-        # A second Ctrl-C while stopping would leave processes behind.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _ignore_more()
         if stack is not None:
             stack.stop()
         for server in reversed(running):
             server.stop()
     return status
+
+
+def _interrupt(*_: object) -> None:
+    """Ctrl-C. A second one, while we are stopping, would leave processes behind."""
+    _ignore_more()
+    raise KeyboardInterrupt
+
+
+def _ignore_more() -> None:
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _ports() -> dict[str, int]:
@@ -91,6 +104,7 @@ def _start(folder: Path, ports: dict[str, int], running: list[Server]) -> Stack:
         stack.wait_for(f"{stack.phone_url}/sim/people", "the simulator")
         _say("Loading contacts, templates, rules and campaigns …")
         password = seed.load(stack.env)
+        _keep_environment(folder / "env", stack.env)
         _say("Starting web, worker and clock …")
         for name in OURS:
             stack.start(name)
@@ -102,7 +116,8 @@ def _start(folder: Path, ports: dict[str, int], running: list[Server]) -> Stack:
         f"\nready\n"
         f"  phone      {stack.phone_url}/   pick Asha, type: price\n"
         f"  campaigns  {stack.url}/   log in as admin, one-time password: {password}\n"
-        f"  logs       {folder / 'logs'}\n\n"
+        f"  logs       {folder / 'logs'}\n"
+        f"  commands   set -a; . {folder / 'env'}; set +a; .venv/bin/flask rules explain price\n\n"
         f"Ctrl-C stops everything.\n"
     )
     return stack
@@ -123,6 +138,13 @@ def _environment(
         "RULES_AUTOPUBLISH": "true",
         "SESSION_COOKIE_SECURE": "false",  # plain HTTP on loopback
     }
+
+
+def _keep_environment(file: Path, env: Mapping[str, str]) -> None:
+    """For `flask` commands in another terminal; readable by its owner alone."""
+    lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in sorted(env.items()))
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(lines)
 
 
 def _secrets(file: Path) -> dict[str, str]:

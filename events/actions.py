@@ -151,7 +151,9 @@ def _suppress(on: Round, action: acts.Suppress) -> str:
 
 
 def _unsuppress(on: Round, action: acts.Unsuppress) -> str:
-    del action
+    """Lifts what rules and people of the shop set; never what the person asked for."""
+    if consent.asked_for_it(on.rt.db, on.identity(), on.now):
+        return "kept: the person asked for it"
     consent.lift(
         on.rt.db,
         on.identity(),
@@ -159,6 +161,7 @@ def _unsuppress(on: Round, action: acts.Unsuppress) -> str:
         reason=on.rule,
         evidence=on.event.id,
         now=on.event.at,
+        only=Scope.MARKETING if action.scope == "marketing" else None,
     )
     return "lifted"
 

@@ -1,5 +1,6 @@
 """An event that another system told us of: rules, triggers, cancellations and goals."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from runtime import Runtime
 from store import campaigns, deliveries
 from store.deliveries import Move
 from store.documents.contact import Contact
-from store.documents.delivery import DeliveryStatus
+from store.documents.delivery import Delivery, DeliveryStatus
 
 
 def handle(
@@ -34,25 +35,46 @@ def handle(
         properties=properties if isinstance(properties, dict) else {},
     )
     start.cancel_waiting(rt, contact, event.name)
-    _reach_goals(rt, contact, event)
+    reached = _reach_goals(rt, contact, event)
     if book is None:
         decide.note(rt, contact, event, now, handled="no rules")
         return Handled(contact)
     on = decide.handle(rt, book, contact, event, now)
-    return Handled(on.contact, on.messages_owed)
+    owed = on.messages_owed
+    for delivery in reached:
+        if book.uses("goal", delivery["campaign"]):
+            goal = replace(
+                event,
+                id=f"{delivery['_id']}:goal",
+                name="goal",
+                campaign=delivery["campaign"],
+                campaign_type="triggered",
+                step=delivery["step"],
+            )
+            on = decide.handle(rt, book, on.contact, goal, now, delivery_id=delivery["_id"])
+            owed = owed or on.messages_owed
+    return Handled(on.contact, owed)
 
 
-def _reach_goals(rt: Runtime, contact: Contact, event: Event) -> None:
-    """Campaigns whose goal this is, if their message went out within the goal's time; once each."""
+def _reach_goals(rt: Runtime, contact: Contact, event: Event) -> list[Delivery]:
+    """Campaigns whose goal this is, if their message went out within the goal's time.
+
+    Counted once a delivery; the deliveries whose goal it was are named each time, so that a repeat
+    after a crash still tells the rules, who hear it once.
+    """
     moves = []
+    reached = []
     for campaign in campaigns.all_of_them(rt.db):
         goal = document_of(campaign).goal
         if goal is None or goal.event != event.name:
             continue
         delivery = deliveries.latest_of_campaign(rt.db, campaign["_id"], contact["_id"])
-        if delivery is None or not delivery["wamid"] or "goal" in delivery["times"]:
+        if delivery is None or not delivery["wamid"]:
             continue
+        if delivery["times"].get("goal", event.at) != event.at:
+            continue  # reached before, by an earlier event
         if event.at - delivery["created_at"] <= timedelta(seconds=goal.within):
+            reached.append(delivery)
             moves.append(
                 Move(
                     delivery,
@@ -63,3 +85,4 @@ def _reach_goals(rt: Runtime, contact: Contact, event: Event) -> None:
                 )
             )
     deliveries.move(rt.db, moves)
+    return reached

@@ -75,11 +75,10 @@ def _ask_rules(
         rt, book, contact, event, now, delivery_id=delivery_id, message_type=message.type
     )
     owed = on.messages_owed
-    if answered is not None and book.uses("replied", event.campaign):
-        # Once for one recipient: the delivery's first answer is the one that counts.
-        replied = _replied(event, answered)
-        on = decide.handle(rt, book, on.contact, replied, now, delivery_id=delivery_id)
-        owed = owed or on.messages_owed
+    for told in _of_campaign(event, answered):
+        if book.uses(told.name, event.campaign):
+            on = decide.handle(rt, book, on.contact, told, now, delivery_id=delivery_id)
+            owed = owed or on.messages_owed
     return Handled(on.contact, owed)
 
 
@@ -104,11 +103,18 @@ def _event(event_id: str, message: Message, answered: Answered | None) -> Event:
     )
 
 
-def _replied(event: Event, answered: Answered) -> Event:
-    """The same words as an answer to a campaign. Its id is the delivery's, and the button's: each
-    button of a message is answered once."""
-    answer_id = f"{answered.delivery['_id']}:replied:{event.button or ''}"
-    return replace(event, id=answer_id, name="replied")
+def _of_campaign(event: Event, answered: Answered | None) -> list[Event]:
+    """The same words as an answer to a campaign, and the same tap as a click on its message.
+
+    The ids are the delivery's, and the button's: each button of a message is answered once.
+    """
+    if answered is None:
+        return []
+    about = f"{answered.delivery['_id']}"
+    told = [replace(event, id=f"{about}:replied:{event.button or ''}", name="replied")]
+    if event.button and answered.attribution == "exact":
+        told.append(replace(event, id=f"{about}:clicked:{event.button}", name="clicked"))
+    return told
 
 
 def _wish(message: Message, contact: Contact) -> tuple[Wish, Scope] | None:

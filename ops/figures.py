@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -19,7 +20,10 @@ def text(rt: Runtime) -> bytes:
     """Everything, in Prometheus's text format."""
     ours = CollectorRegistry()
     ours.register(_Stores(rt))
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    counted = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if counted and not Path(counted).is_dir():
+        return generate_latest(ours)  # somebody cleaned /tmp: the counts are gone, the rest is not
+    if counted:
         MultiProcessCollector(ours)  # type: ignore[no-untyped-call]  # of all web processes
         return generate_latest(ours)
     return generate_latest(ours) + generate_latest(REGISTRY)

@@ -10,7 +10,7 @@ class Known:
     """None means not known, so not checked.
 
     performable: the actions that can be carried out here. deadlines: whether negative events
-    (`not_read` with `after:`) are served.
+    (`not_read` with `after:`) are served. untold: campaign events that rules are not told of.
     """
 
     campaigns: frozenset[str] | None = None
@@ -18,3 +18,4 @@ class Known:
     events: frozenset[str] | None = None  # custom events that other systems send
     performable: frozenset[str] = ACTION_KINDS
     deadlines: bool = True
+    untold: frozenset[str] = frozenset()

@@ -34,7 +34,13 @@ class BusyError(Exception):
 def known(db: mongo.Db | None = None) -> Known:
     """What rules may name here. Without a database, campaigns are not checked."""
     names = None if db is None else frozenset(row["_id"] for row in campaigns.all_of_them(db))
-    return Known(campaigns=names, performable=PERFORMABLE, deadlines=False)
+    return Known(
+        campaigns=names,
+        performable=PERFORMABLE,
+        deadlines=False,
+        # Meta's answer to a send is no news to anybody but us: `sent` follows within moments.
+        untold=frozenset({"accepted"}),
+    )
 
 
 def publish(

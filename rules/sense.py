@@ -116,7 +116,7 @@ def _ways(rule: Rule, known: Known) -> Iterator[Finding]:
 
 
 def _event_fault(name: str, known: Known) -> str | None:
-    if name in NEGATIVES and not known.deadlines:
+    if name in known.untold or (name in NEGATIVES and not known.deadlines):
         return f"{name!r} cannot be noticed by this installation yet"
     if name in _EVENTS or (known.events is not None and name in known.events):
         return None

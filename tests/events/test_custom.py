@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from campaigns import service
+from rules import publish
+from rules.books import Books
 from store import inbox
 from store.documents.inbox import InboxKind, InboxState
 from tests.events.conftest import ASHA, PRICE_LIST, House
@@ -88,3 +90,30 @@ def test_a_goal_is_counted_once(house: House) -> None:
     run = house.rt.db.runs.find_one({"campaign": "cart"})
     assert run is not None
     assert run["tallies"]["goals"] == 1
+
+
+def test_rules_hear_of_a_goal_and_of_a_tap_once(house: House) -> None:
+    heard = """
+intents: {price: {words: [price]}}
+rules:
+  - rule: price_list
+    when: {intent: price}
+    then: [{start_campaign: price_list}]
+  - rule: bought
+    when: {campaign: price_list, event: goal}
+    then: [{reply: thanks}]
+  - rule: tapped
+    when: {campaign: price_list, event: clicked, button: SEE_OFFERS}
+    then: [{reply: look}]
+"""
+    goal = {"goal": {"event": "order_placed", "within": "7d"}}
+    service.define(house.rt.db, "price_list", {**PRICE_LIST, **goal}, "test", house.now)
+    publish.publish(house.rt.db, {"rules.yaml": heard}, by="test", note="", now=house.now)
+    house.books = Books(house.rt.settings)
+    house.says(ASHA, "price")
+    for _ in range(2):
+        house.taps(ASHA, "SEE_OFFERS", "See offers", quoted=house.sent()[0]["wamid"])
+    happens(house, "1", "order_placed")
+    happens(house, "2", "order_placed")
+
+    assert house.texts() == ["price_list", "look", "thanks"]

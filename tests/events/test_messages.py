@@ -232,3 +232,22 @@ def test_without_published_rules_stop_is_honoured_all_the_same(house: House) -> 
 
     assert len(house.texts()) == 1
     assert house.texts()[0].startswith("You will get no more") or "START" in house.texts()[0]
+
+
+def test_no_rule_lifts_what_a_person_asked_for(house: House) -> None:
+    lifting = """
+intents: {back: {words: [back]}}
+rules:
+  - rule: lift_all
+    when: {intent: back}
+    then: [{unsuppress: all}, {reply: hello again}]
+"""
+    publish.publish(house.rt.db, {"rules.yaml": lifting}, by="test", note="", now=house.now)
+    house.books = Books(house.rt.settings)
+    house.says(ASHA, "STOP")
+    house.says(ASHA, "take me back")
+
+    assert len(house.texts()) == 1, "the confirmation"
+    event = house.rt.db.events.find_one({"text": "take me back"})
+    assert event is not None
+    assert event["actions"][0]["detail"] == "kept: the person asked for it"
