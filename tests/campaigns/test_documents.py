@@ -1,0 +1,98 @@
+"""A campaign document's faults, each by its path, in a sentence, all at once."""
+
+from typing import Any
+
+import pytest
+
+from campaigns.documents import CampaignDocument, InvalidCampaignError, read
+
+GOOD: dict[str, Any] = {
+    "campaign": "price_list",
+    "type": "triggered",
+    "message": {
+        "template": "price_list",
+        "language": "en",
+        "parameters": {"first_name": "{{ contact.first_name | default('friend') }}"},
+    },
+}
+
+
+def faults(**changes: Any) -> dict[str, str]:
+    with pytest.raises(InvalidCampaignError) as caught:
+        read({**GOOD, **changes})
+    return {problem.path: problem.message for problem in caught.value.problems}
+
+
+def test_a_good_one_is_read() -> None:
+    document = read(
+        {
+            **GOOD,
+            "trigger": {"intent": "price_enquiry"},
+            "delay": "30m",
+            "reentry": {"cooldown": "24h"},
+            "cancel_if": {"event": "order_placed"},
+            "goal": {"event": "order_placed", "within": "7d"},
+            "audience": {"segments": ["vip"], "exclude_segments": ["staff"]},
+            "limits": {"ignore_quiet_hours": True},
+            "reply_window": "48h",
+        }
+    )
+
+    assert isinstance(document, CampaignDocument)
+    assert (document.delay, document.reply_window) == (1800, 172_800)
+
+
+@pytest.mark.parametrize("kind", ["one_time", "recurring", "drip"])
+def test_what_cannot_be_run_yet_is_refused_and_not_ignored(kind: str) -> None:
+    assert "cannot be run by this version" in faults(type=kind)["type"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "says"),
+    [
+        ({"campaign": "price list"}, "campaign", "is no name"),
+        ({"type": "often"}, "type", "triggered"),
+        ({"schedule": {}}, "schedule", "is no key of a campaign"),
+        ({"delay": "soon"}, "delay", "is not a duration"),
+        ({"trigger": {}}, "trigger", "exactly one of intent, event, button"),
+        ({"trigger": {"intent": "a", "event": "b"}}, "trigger", "exactly one"),
+        ({"message": {}}, "message", "needs a template or a text"),
+        ({"message": {"template": "x"}}, "message", "needs its language"),
+        ({"message": {"text": "hi", "language": "en"}}, "message", "belong to a template"),
+        ({"message": {"text": "{{ contcat.name }}"}}, "message.text", "'contcat' is unknown"),
+        (
+            {"message": {"text": "hi", "buttons": [{"id": "a", "title": "x" * 21}]}},
+            "message.buttons.0.title",
+            "20",
+        ),
+        (
+            {"message": {**GOOD["message"], "parameters": {"a": "{% for x in y %}"}}},
+            "message.parameters.a",
+            "is no template",
+        ),
+        (
+            {"message": {**GOOD["message"], "header": {"text": "a", "image": {"id": "1"}}}},
+            "message.header",
+            "exactly one",
+        ),
+        (
+            {"message": {**GOOD["message"], "header": {"image": {}}}},
+            "message.header.image",
+            "needs a link or an id",
+        ),
+        (
+            {"message": {**GOOD["message"], "buttons": {"0": {}}}},
+            "message.buttons.0",
+            "exactly one",
+        ),
+        ({"goal": {"event": "x"}}, "goal.within", "required"),
+    ],
+)
+def test_each_fault_is_named_by_its_path(changes: dict[str, Any], path: str, says: str) -> None:
+    found = faults(**changes)
+
+    assert says in found.get(path, ""), found
+
+
+def test_all_faults_are_told_at_once() -> None:
+    assert len(faults(campaign="a b", delay="soon", nonsense=1)) == 3

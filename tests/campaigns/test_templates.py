@@ -1,0 +1,114 @@
+"""What a campaign fills in, held against what its template wants."""
+
+from typing import Any
+
+import pytest
+
+from campaigns import templates
+from campaigns.documents import CampaignMessage
+from contacts import texts
+from runtime import Runtime
+from simulator import server as simulator
+from simulator.templates import samples
+from store import templates as kept
+from tests.clock import NOW
+from tests.conftest import control
+from tests.meta_openapi import problems
+from whatsapp import messages
+from whatsapp.client import GraphError, WhatsApp
+
+SAMPLES = {sample["name"]: templates._document(sample, NOW) for sample in samples()}
+NOBODY: dict[str, Any] = {"contact": {}, "event": {}}
+
+
+def message(name: str, **fields: Any) -> CampaignMessage:
+    language = SAMPLES[name]["language"]
+    return CampaignMessage.model_validate({"template": name, "language": language, **fields})
+
+
+def misfits(name: str, **fields: Any) -> dict[str, str]:
+    found = templates.misfits(message(name, **fields), SAMPLES[name])
+    return {problem.path: problem.message for problem in found}
+
+
+GOOD = {
+    "header": {"image": {"link": "https://x.in/a.jpg"}},
+    "parameters": {"first_name": "{{ contact.first_name | default('friend') }}"},
+    "buttons": {0: {"url": "asha"}, 1: {"payload": "INTERESTED"}},
+}
+
+
+def test_what_fits_has_no_misfits_and_fits_meta() -> None:
+    assert misfits("diwali_offer", **GOOD) == {}
+
+    content = templates.content(message("diwali_offer", **GOOD), NOBODY)
+    body = messages.envelope(content, wa_id="919812345670", bsuid=None)
+
+    assert problems(body) == []
+    assert content["template"]["components"][1]["parameters"][0]["text"] == "friend"
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "path", "says"),
+    [
+        ("price_list", {}, "message.parameters.first_name", "it is missing"),
+        ("price_list", {"parameters": ["Asha"]}, "message.parameters", "names them: first_name"),
+        ("price_list", {"parameters": {"x": "1"}}, "message.parameters.x", "no such parameter"),
+        ("order_update", {"parameters": ["one"]}, "message.parameters", "has 2, 1 are given"),
+        ("hello_world", {"header": {"text": "x"}}, "message.header", "takes nothing"),
+        ("diwali_offer", {**GOOD, "header": None}, "message.header", "wants its image"),
+        ("diwali_offer", {**GOOD, "buttons": {}}, "message.buttons.0", "wants its url"),
+        (
+            "diwali_offer",
+            {**GOOD, "buttons": {0: {"payload": "X"}}},
+            "message.buttons.0",
+            "is a URL button, which takes url",
+        ),
+        (
+            "diwali_offer",
+            {**GOOD, "buttons": {0: {"url": "x"}, 7: {"payload": "X"}}},
+            "message.buttons.7",
+            "has 3 buttons",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named(
+    name: str, fields: dict[str, Any], path: str, says: str
+) -> None:
+    found = misfits(name, **fields)
+
+    assert says in found.get(path, ""), found
+
+
+def test_a_parameter_that_comes_out_empty_is_not_sent() -> None:
+    bare = message("price_list", parameters={"first_name": "{{ contact.first_name }}"})
+
+    with pytest.raises(texts.TextError, match="give it a default"):
+        templates.content(bare, NOBODY)
+
+
+def test_line_ends_in_a_parameter_are_spaces() -> None:
+    one = message("price_list", parameters={"first_name": "{{ contact.first_name }}"})
+
+    content = templates.content(one, {"contact": {"first_name": "Asha\n\tMaria"}})
+
+    assert content["template"]["components"][0]["parameters"][0]["text"] == "Asha Maria"
+
+
+def test_a_sync_keeps_exactly_what_meta_lists(rt: Runtime, meta: simulator.Handle) -> None:
+    assert templates.sync(rt, NOW) == 4
+    control(meta, "PUT", "templates", {"data": samples()[:1]})
+
+    assert templates.sync(rt, NOW) == 1
+    assert [row["_id"] for row in kept.all_of_them(rt.db)] == ["price_list:en"]
+
+
+def test_a_sync_that_fails_changes_nothing(rt: Runtime, meta: simulator.Handle) -> None:
+    templates.sync(rt, NOW)
+    wrong = WhatsApp(meta.url, "v25.0", "a wrong token", "1", rt.whatsapp.waba_id)
+    broken = Runtime(rt.settings, rt.db, rt.redis, wrong, rt.pace)
+
+    with pytest.raises(GraphError):
+        templates.sync(broken, NOW)
+
+    assert len(kept.all_of_them(rt.db)) == 4
