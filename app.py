@@ -1,6 +1,5 @@
 """Build the web application: the runtime, the blueprints, the commands. Nobody imports this."""
 
-import sys
 import uuid
 
 import structlog
@@ -14,7 +13,7 @@ import webhooks
 from admin import cli as admin_cli
 from config import logs
 from config import settings as config_settings
-from config.settings import Settings, SettingsError
+from config.settings import Settings
 from contacts import cli as contacts_cli
 from ops import cli as ops_cli
 from ops import rules_cli
@@ -25,12 +24,7 @@ _WEB_STORE_TIMEOUT_S = 1.7  # Meta gets its 503 within two seconds
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application. Ends the process with every fault of the settings where they have any."""
-    if settings is None:
-        try:
-            settings = config_settings.load()
-        except SettingsError as error:
-            sys.stderr.write(f"{error}\n")
-            raise SystemExit(2) from None
+    settings = settings or config_settings.load_or_exit()
     logs.configure(settings.log_level)
     app = Flask("drumbeat", root_path=str(config_settings.ROOT), static_folder=None)
     app.config["SECRET_KEY"] = settings.secret_key.get_secret_value()

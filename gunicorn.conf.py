@@ -22,6 +22,13 @@ if _OURS:
 _METRICS = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
 
 
+def on_starting(_server: Any) -> None:
+    """End at once where the settings have faults: gunicorn would start its workers for ever."""
+    from config import settings
+
+    settings.load_or_exit()
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """Forget the gauges of a process that ended; its counts stay."""
     from prometheus_client import multiprocess

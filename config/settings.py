@@ -5,6 +5,7 @@ into a game of one error at a time.
 """
 
 import re
+import sys
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -113,6 +114,16 @@ def load(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError(_sentences(error)) from None
+
+
+def load_or_exit() -> Settings:
+    """The settings of a process that starts; where they have faults it says all of them, and ends
+    with status 2."""
+    try:
+        return load()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
 
 
 def _sentences(error: ValidationError) -> str:

@@ -89,7 +89,7 @@ def _publish_saved_rules(here: Process) -> None:
 
 def main() -> None:
     """Tick until told to stop. A store that is away is waited for."""
-    settings = config_settings.load()
+    settings = config_settings.load_or_exit()
     process.start(settings.log_level)
     here = process.this()
     log.info("clock started")

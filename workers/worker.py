@@ -19,7 +19,7 @@ from rq import Queue, SimpleWorker
 
 from config import logs
 from config import settings as config_settings
-from config.settings import Settings, SettingsError
+from config.settings import Settings
 from store import queue, redis
 from workers import process
 
@@ -84,11 +84,7 @@ def main(arguments: list[str]) -> int:
     if unknown := set(names) - set(queue.QUEUES):
         sys.stderr.write(f"No queue {unknown.pop()!r}: there are {', '.join(queue.QUEUES)}.\n")
         return 2
-    try:
-        settings = config_settings.load()
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    settings = config_settings.load_or_exit()
     logs.configure(settings.log_level)
     stopping = threading.Event()
     for signal_ in (signal.SIGTERM, signal.SIGINT):
