@@ -3,6 +3,7 @@
 What this version cannot do yet is refused with a sentence, never taken and ignored.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -20,6 +21,18 @@ class Problem:
 
     path: str
     message: str
+
+
+_BRANCH = re.compile(r"(dict|list|tuple|literal)\[|Cooldown$|\[key\]$")
+_SHAPES = {
+    "too_short": "is empty",
+    "model_type": "is no group of keys",
+    "dict_type": "is no group of keys",
+    "list_type": "is no list",
+    "tuple_type": "is no list",
+    "int_parsing": "is no number",
+    "literal_error": "",
+}
 
 
 class InvalidCampaignError(Exception):
@@ -193,17 +206,32 @@ def read(document: Mapping[str, Any]) -> CampaignDocument:
     try:
         return CampaignDocument.model_validate(dict(document))
     except ValidationError as error:
-        raise InvalidCampaignError(
-            [Problem(_path(p["loc"]), _sentence(p)) for p in error.errors(include_url=False)]
-        ) from None
+        raise InvalidCampaignError(_problems(error)) from None
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    """Each fault once. Where a value may have several shapes, pydantic tells of every one that it
+    is not; the shape in which a fault lies deeper is the one that was meant."""
+    told = error.errors(include_url=False, include_input=True)
+    found = {_path(one["loc"]): _sentence(one) for one in reversed(told)}
+    shapes = {_path(one["loc"]) for one in told if one["type"] in _SHAPES}
+    return [
+        Problem(path, found[path])
+        for path in dict.fromkeys(_path(one["loc"]) for one in told)
+        if path not in shapes or not any(other.startswith(f"{path}.") for other in found)
+    ]
 
 
 def _path(location: tuple[int | str, ...]) -> str:
     # pydantic names the branch of a union it tried; a reader of the document never wrote that.
-    written = [str(part) for part in location if "[" not in str(part) and part != "Cooldown"]
+    written = [str(part) for part in location if not _BRANCH.match(str(part))]
     return ".".join(written) or "campaign"
 
 
 def _sentence(problem: Any) -> str:
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return "is no key of a campaign" if problem["type"] == "extra_forbidden" else message
+    kind, limits = problem["type"], problem.get("ctx") or {}
+    if kind == "extra_forbidden":
+        return "is no key of a campaign"
+    if kind == "too_long" and isinstance(problem["input"], str | int):
+        return f"is longer than {limits['max_length']} characters"
+    return _SHAPES.get(kind) or str(problem["msg"]).removeprefix("Value error, ")

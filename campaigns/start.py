@@ -14,12 +14,15 @@ from deliveries import outbox, replies
 from deliveries.outbox import Order
 from runtime import Runtime
 from store import campaigns, contacts, deliveries, fires, templates
+from store.deliveries import Move
 from store.documents.campaign import Campaign, CampaignState
 from store.documents.contact import Contact
 from store.documents.delivery import DeliveryStatus, Purpose
 from store.documents.fire import Fire, FireKind
+from store.documents.template import Template
 
 _PAUSED_LOOK_AGAIN = timedelta(seconds=15)
+_MOST_WAITING = 1000  # messages owed to one person at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +159,9 @@ def _owe(
 ) -> Started:
     skip: str | None = None
     content: dict[str, Any] = {}
+    template = _template(rt, document)
     try:
-        content = _content(document, texts.context(contact, cause.facts))
+        content = _content(document, template, texts.context(contact, cause.facts))
     except texts.TextError:
         skip = "missing_variable"
     limits = document.limits
@@ -165,7 +169,7 @@ def _owe(
         cause=key,
         contact_id=contact["_id"],
         purpose=Purpose.ANSWER if cause.answer else Purpose.CAMPAIGN,
-        category=_category(rt, document),
+        category=_category(document, template),
         message=content,
         due_at=now,
         campaign=campaign["_id"],
@@ -187,19 +191,26 @@ def _owe(
     return Started(True, "owed" if new else "owed already")
 
 
-def _content(document: CampaignDocument, context: Mapping[str, Any]) -> dict[str, Any]:
+def _template(rt: Runtime, document: CampaignDocument) -> Template | None:
+    message = document.message
+    if message.template is None or message.language is None:
+        return None
+    return templates.find(rt.db, message.template, message.language)
+
+
+def _content(
+    document: CampaignDocument, template: Template | None, context: Mapping[str, Any]
+) -> dict[str, Any]:
     if document.message.template is not None:
-        return fill.content(document.message, context)
+        return fill.content(document.message, context, template)
     return replies.content(document.message.free_form(), context)
 
 
-def _category(rt: Runtime, document: CampaignDocument) -> str:
-    message = document.message
+def _category(document: CampaignDocument, template: Template | None) -> str:
     if document.category is not None:
         return document.category
-    if message.template is None or message.language is None:
+    if document.message.template is None:
         return "service"
-    template = templates.find(rt.db, message.template, message.language)
     # An unknown template is taken for marketing: the strictest gates.
     return template["category"].lower() if template else "marketing"
 
@@ -224,11 +235,32 @@ def triggered_by(
 def cancel_waiting(rt: Runtime, contact: Contact, event: str) -> int:
     """A custom event that some campaigns are cancelled by: what still waits is not sent.
 
-    Says how many. Safe to repeat.
+    That is delays which are not over, and messages that wait for the morning, say. A campaign that
+    is paused goes on later, and so is asked too. Says how many. Safe to repeat.
     """
     names = [
         campaign["_id"]
-        for campaign in campaigns.active(rt.db, "triggered")
-        if (cancel := document_of(campaign).cancel_if) is not None and cancel.event == event
+        for campaign in campaigns.all_of_them(rt.db)
+        if campaign["state"] in (CampaignState.ACTIVE, CampaignState.PAUSED)
+        and (cancel := document_of(campaign).cancel_if) is not None
+        and cancel.event == event
     ]
-    return fires.cancel_of(rt.db, names, contact["_id"]) if names else 0
+    if not names:
+        return 0
+    waiting = fires.cancel_of(rt.db, names, contact["_id"])
+    return waiting + _take_back(rt, contact, names)
+
+
+def _take_back(rt: Runtime, contact: Contact, names: list[str]) -> int:
+    """Deliveries of these campaigns that are owed and not under way."""
+    moves = [
+        Move(
+            delivery,
+            DeliveryStatus.SKIPPED,
+            {"reason": "cancelled_by_event", "lease": None},
+            tallies={"skipped.cancelled_by_event": 1},
+        )
+        for delivery in deliveries.pending_of(rt.db, contact["_id"], _MOST_WAITING)
+        if delivery["campaign"] in names and not delivery["wamid"]
+    ]
+    return len(deliveries.move(rt.db, moves))

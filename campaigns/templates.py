@@ -15,6 +15,7 @@ from whatsapp import messages
 
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
+_FOREIGN = ("CAROUSEL", "LIMITED_TIME_OFFER")
 
 
 def sync(rt: Runtime, now: datetime) -> int:
@@ -52,13 +53,18 @@ def normal_language(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What a template wants filled in. names: of the body's variables, in order."""
+    """What a template wants filled in. names: of the body's variables, in order.
+
+    header_name: of the variable in a header's text. foreign: what campaigns cannot fill in.
+    """
 
     names: tuple[str, ...]
     named: bool
     header_text: bool
     header_media: str | None  # image, video or document
     buttons: tuple[tuple[str, bool], ...]  # (type, whether its URL ends in a variable)
+    header_name: str | None = None
+    foreign: tuple[str, ...] = ()
 
 
 def slots(template: Template) -> Slots:
@@ -66,26 +72,39 @@ def slots(template: Template) -> Slots:
     named = template["parameter_format"] == "NAMED"
     names: tuple[str, ...] = ()
     header_text, header_media = False, None
+    header_name: str | None = None
     buttons: list[tuple[str, bool]] = []
+    foreign: list[str] = []
     for component in template["components"]:
         kind, text = str(component.get("type", "")).upper(), str(component.get("text") or "")
         if kind == "BODY":
             names = tuple(dict.fromkeys(_VARIABLE.findall(text)))
         elif kind == "HEADER":
             shape = str(component.get("format", "TEXT")).upper()
-            header_text = shape == "TEXT" and bool(_VARIABLE.search(text))
+            found = _VARIABLE.search(text) if shape == "TEXT" else None
+            header_text = found is not None
+            header_name = found[1] if found and named else None
             header_media = shape.lower() if shape in _MEDIA else None
+            if shape not in ("TEXT", *_MEDIA):
+                foreign.append(f"a {shape.lower()} header")
         elif kind == "BUTTONS":
             for button in component.get("buttons") or []:
                 variable = bool(_VARIABLE.search(str(button.get("url") or "")))
                 buttons.append((str(button.get("type", "")).upper(), variable))
-    return Slots(names, named, header_text, header_media, tuple(buttons))
+        elif kind in _FOREIGN:
+            foreign.append(f"a {kind.lower().replace('_', ' ')}")
+    media = header_media
+    return Slots(names, named, header_text, media, tuple(buttons), header_name, tuple(foreign))
 
 
 def misfits(message: CampaignMessage, template: Template) -> list[Problem]:
     """Where what a campaign fills in does not fit its template, every fault at once. Pure."""
     wanted = slots(template)
     return [
+        *(
+            Problem("message.template", f"has {what}, which campaigns cannot fill in")
+            for what in wanted.foreign
+        ),
         *_parameter_misfits(message, wanted),
         *_header_misfits(message.header, wanted),
         *_button_misfits(message.buttons, wanted),
@@ -142,16 +161,20 @@ def _button_misfits(buttons: object, wanted: Slots) -> Iterator[Problem]:
             yield Problem(f"message.buttons.{place}", f"the template wants its {takes} here")
 
 
-def content(message: CampaignMessage, context: Mapping[str, Any]) -> dict[str, Any]:
+def content(
+    message: CampaignMessage, context: Mapping[str, Any], template: Template | None = None
+) -> dict[str, Any]:
     """The part of Meta's body that sends a template, filled in from `context`.
 
-    A parameter that comes out empty would be refused by Meta. Raises contacts.texts.TextError.
+    template: as it was synced; it alone knows what its header calls its variable. A parameter that
+    comes out empty would be refused by Meta. Raises contacts.texts.TextError.
     """
     if message.template is None or message.language is None:
         raise ValueError("not a template message")
     components = []
     if message.header is not None:
-        components.append(_header(message.header, context))
+        name = slots(template).header_name if template else None
+        components.append(_header(message.header, context, name))
     filled = _parameters(message, context)
     if filled:
         components.append(messages.body(filled))
@@ -164,18 +187,17 @@ def _parameters(
     message: CampaignMessage, context: Mapping[str, Any]
 ) -> list[tuple[str | None, str]]:
     given = message.parameters
-    named: list[tuple[str | None, str]] = (
-        list(given.items()) if isinstance(given, dict) else [(None, text) for text in given]
-    )
-    return [
-        (None if name is None or name.isdigit() else name, _some(text, context))
-        for name, text in named
-    ]
+    if isinstance(given, list):
+        return [(None, _some(text, context)) for text in given]
+    if all(name.isdecimal() for name in given):  # {{1}}, {{2}}: their place is all Meta sees
+        return [(None, _some(given[name], context)) for name in sorted(given, key=int)]
+    return [(name, _some(text, context)) for name, text in given.items()]
 
 
-def _header(header: Header, context: Mapping[str, Any]) -> dict[str, Any]:
+def _header(header: Header, context: Mapping[str, Any], name: str | None) -> dict[str, Any]:
     if header.text is not None:
-        return messages.header("text", text=_some(header.text, context))
+        named = {"parameter_name": name} if name else {}
+        return messages.header("text", **named, text=_some(header.text, context))
     for kind in ("image", "video", "document"):
         media = getattr(header, kind)
         if media is not None:

@@ -1,7 +1,8 @@
 """Structured logs: one JSON object a line, with ids and never a secret, a number or a text.
 
 What may be logged is a list of allowed keys, not a list of forbidden ones: a new field that
-nobody thought about stays out. A wamid is not on the list: it carries the phone number in base64.
+nobody thought about stays out. A wamid is not on the list, and is masked wherever else it stands:
+it carries the phone number in base64.
 """
 
 import hashlib
@@ -26,13 +27,15 @@ ALLOWED = frozenset(
     }
 )  # fmt: skip
 _DIGITS = re.compile(r"\+?\d{8,}")
+_WRITTEN = re.compile(r"\+\d[\d ().-]{6,}\d")  # as people write it
+_WAMID = re.compile(r"wamid\.[\w+/=-]+")
 _MASKED = {"error", "event", "exception", "reason", "path"}
 
 
 def _only_allowed(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    for key in [key for key in event if key not in ALLOWED and not key.startswith("_")]:
+    for key in [key for key in event if key not in ALLOWED]:
         del event[key]
     return event
 
@@ -41,8 +44,11 @@ def _mask_numbers(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """Free text, an exception's above all, may quote a phone number; ids have their own fields."""
+    for key, value in event.items():
+        if not isinstance(value, int | float | None):
+            event[key] = _WAMID.sub("[wamid]", str(value))
     for key in _MASKED & event.keys():
-        event[key] = _DIGITS.sub("[number]", str(event[key]))
+        event[key] = _DIGITS.sub("[number]", _WRITTEN.sub("[number]", str(event[key])))
     return event
 
 

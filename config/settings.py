@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from config.values import FrequencyCap, QuietHours, parse_cap, parse_quiet_hours
 
 ROOT = Path(__file__).resolve().parent.parent
+_HOST = r"^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$"
 
 
 class SettingsError(Exception):
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
     whatsapp_business_account_id: str = Field(pattern=r"^\d+$")
     whatsapp_app_secret: Annotated[tuple[SecretStr, ...], NoDecode]
     whatsapp_verify_token: SecretStr
-    graph_api_url: str = Field("https://graph.facebook.com", pattern=r"^https?://[^/]+$")
+    graph_api_url: str = Field("https://graph.facebook.com", pattern=_HOST)
     graph_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d+$")
     rules_dir: Path = Path("rules/files")
     rules_autopublish: bool = False
@@ -49,7 +50,7 @@ class Settings(BaseSettings):
     require_opt_in: Literal["implied", "strict"] = "implied"
     engine: Literal["auto", "durable", "python"] = "auto"
     messages_per_s: int = Field(80, ge=1, le=1000)
-    journal_days: int = Field(30, ge=1, le=3650)
+    journal_days: int = Field(30, ge=8, le=3650)  # Meta repeats for up to seven
     session_cookie_secure: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -68,6 +69,14 @@ class Settings(BaseSettings):
     def _not_empty(cls, value: SecretStr) -> SecretStr:
         if not value.get_secret_value().strip():
             raise ValueError("must not be empty")
+        return value
+
+    @field_validator("whatsapp_access_token")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr) -> SecretStr:
+        # Any other would raise with every message, once it was taken from the queue.
+        if not re.fullmatch("[!-~]*", value.get_secret_value()):
+            raise ValueError("must be letters, digits and signs of ASCII, without spaces")
         return value
 
     @field_validator("timezone", mode="before")

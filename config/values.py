@@ -11,7 +11,8 @@ _UNITS = {
     "d": timedelta(days=1),
 }
 _WORDS = {"second": "s", "minute": "m", "min": "m", "hour": "h", "day": "d"}
-_DURATION = re.compile(r"(\d{1,5}) ?(s|m|h|d|seconds?|minutes?|min|hours?|days?)")
+_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_DURATION = re.compile(r"([0-9]{1,5}) ?(s|m|h|d|seconds?|minutes?|min|hours?|days?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,11 @@ def parse_quiet_hours(text: str) -> QuietHours | None:
     """`21:00-08:00`; empty turns quiet hours off."""
     if not text.strip():
         return None
-    start, _, end = text.partition("-")
-    try:
-        hours = QuietHours(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
-    except ValueError:
-        raise ValueError("not of the form 21:00-08:00") from None
+    span = _SPAN.fullmatch(text.strip())
+    if span is None:
+        raise ValueError("not of the form 21:00-08:00")
+    from_h, from_m, to_h, to_m = (int(part) for part in span.groups())
+    hours = QuietHours(time(from_h, from_m), time(to_h, to_m))
     if hours.start == hours.end:
         raise ValueError("starts when it ends; leave it empty to turn quiet hours off")
     return hours
@@ -73,6 +74,9 @@ def parse_cap(text: str) -> FrequencyCap | None:
     if not text.strip():
         return None
     count, slash, period = text.partition("/")
-    if not slash or not count.strip().isdigit() or int(count) < 1:
+    if not slash or not re.fullmatch(r"[1-9][0-9]{0,5}", count.strip()):
         raise ValueError("not of the form 1/24h")
-    return FrequencyCap(int(count), parse_duration(period))
+    within = parse_duration(period)
+    if not within:
+        raise ValueError("a cap over no time at all; leave it empty to turn it off")
+    return FrequencyCap(int(count), within)

@@ -23,11 +23,14 @@ def suppress(
     """Hold back messages to this person from now on. Safe to repeat.
 
     A wider scope that stands already is not narrowed: somebody who wrote STOP and then turned
-    marketing off in WhatsApp has still written STOP.
+    marketing off in WhatsApp has still written STOP. Nor does a rule's or the shop's thirty days
+    put an end to what the person asked for themselves.
     """
     names = suppressions.identities(identity.wa_id, identity.bsuid)
     standing = standing_scope(db, identity, now)
     if standing is Scope.ALL and scope is Scope.MARKETING:
+        return
+    if standing is scope and source not in _OWN_WISH and asked_for_it(db, identity, now):
         return
     suppressions.suppress(
         db, names, _change("suppressed", scope, until, source, reason, evidence, now)

@@ -14,13 +14,22 @@ from phonenumbers import timezone as phone_zones
 
 SHARDS = 64
 _BSUID = re.compile(r"([A-Z]{2})\.(ENT\.)?[A-Za-z0-9]{1,128}")
-_WA_ID = re.compile(r"[1-9]\d{6,14}")
+_WA_ID = re.compile(r"[1-9][0-9]{6,14}")
+# Mexico dropped the 1 after its country code and Brazil put a 9 before its mobile numbers; Meta
+# still names older accounts the old way, and takes the new one.
+_OLD_FORMS = (
+    (re.compile(r"521([0-9]{10})"), r"52\1"),
+    (re.compile(r"55([1-9][0-9])([6-9][0-9]{7})"), r"55\g<1>9\2"),
+)
 _NOWHERE = "Etc/Unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """At least one of the two. wa_id: digits without `+`. bsuid: such as `IN.1349120865530274`."""
+    """At least one of the two. wa_id: digits without `+`, in the form that `modern` gives them.
+
+    bsuid: such as `IN.1349120865530274`.
+    """
 
     wa_id: str | None = None
     bsuid: str | None = None
@@ -40,9 +49,21 @@ def identify(wa_id: object, bsuid: object) -> Identity | None:
     user = bsuid if isinstance(bsuid, str) else ""
     if is_bsuid(phone):  # it has been seen where a phone number should stand
         phone, user = "", user or phone
-    found_phone = phone if _WA_ID.fullmatch(phone) else None
+    found_phone = modern(phone) if _WA_ID.fullmatch(phone) else None
     found_user = user if is_bsuid(user) else None
     return Identity(found_phone, found_user) if found_phone or found_user else None
+
+
+def modern(wa_id: str) -> str:
+    """One form of a number that has two, so that a person is one contact and their STOP holds.
+
+    >>> modern("5215512345678"), modern("551187654321")
+    ('525512345678', '5511987654321')
+    """
+    for old, new in _OLD_FORMS:
+        if old.fullmatch(wa_id):
+            return old.sub(new, wa_id)
+    return wa_id
 
 
 def is_bsuid(text: str) -> bool:
@@ -64,10 +85,14 @@ def parse_phone(text: str, default_country: str) -> str:
         candidate = written if region else "+" + written.lstrip("+0")
         try:
             number = phonenumbers.parse(candidate, region)
+            found = modern(
+                phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)[1:]
+            )
+            number = phonenumbers.parse("+" + found)
         except phonenumbers.NumberParseException:
             continue
         if phonenumbers.is_valid_number(number):
-            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)[1:]
+            return found
     raise ValueError("not a valid phone number; write it with + and the country code")
 
 

@@ -11,7 +11,7 @@ from bson import ObjectId
 
 from contacts.identity import Identity, country_of, language_of, shard_of, timezone_of
 from store import contacts, mongo, suppressions
-from store.documents.contact import Contact, OptIn
+from store.documents.contact import Consent, Contact, OptIn
 
 WINDOW = timedelta(hours=24)
 
@@ -72,7 +72,7 @@ def find_or_make(
     else:
         kept = contacts.take_over(db, keeper["_id"], others[0], _joined(keeper, others[0], changes))
     if changes.keys() & {"wa_id", "bsuid"} or others:
-        suppressions.share(db, suppressions.identities(identity.wa_id, identity.bsuid))
+        suppressions.share(db, suppressions.identities(identity.wa_id, identity.bsuid), now)
     return kept or keeper
 
 
@@ -100,7 +100,7 @@ def changed_identity(db: mongo.Db, contact: Contact, new: Identity, now: datetim
         )
     else:
         kept = contacts.update(db, contact["_id"], {"$set": changes})
-    suppressions.share(db, [*names, *suppressions.identities(wa_id, bsuid)])
+    suppressions.share(db, [*names, *suppressions.identities(wa_id, bsuid)], now)
     return kept or contact
 
 
@@ -127,8 +127,7 @@ def _joined(keeper: Contact, other: Contact, changes: dict[str, Any]) -> dict[st
         known: Any = keeper.get(name) or changes.get(name)
         if not known and other.get(name):
             fields[name] = other.get(name)
-    if keeper["consent"]["state"] == OptIn.UNKNOWN:
-        fields["consent"] = other["consent"]
+    fields["consent"] = _last_said(keeper, other)
     change: dict[str, Any] = {
         "$set": fields,
         "$addToSet": {"segments": {"$each": other["segments"]}},
@@ -137,6 +136,12 @@ def _joined(keeper: Contact, other: Contact, changes: dict[str, Any]) -> dict[st
     if later:
         change["$max"] = later
     return change
+
+
+def _last_said(keeper: Contact, other: Contact) -> Consent:
+    """What the person said of marketing last, under either name; silence says nothing."""
+    said = [one["consent"] for one in (keeper, other) if one["consent"]["state"] != OptIn.UNKNOWN]
+    return max(said, key=lambda consent: consent["at"], default=keeper["consent"])
 
 
 def _some(value: str | None) -> Iterable[str]:

@@ -32,6 +32,7 @@ def fold(text: str) -> str:
     'stop'
     """
     folded = unicodedata.normalize("NFKC", text[:200]).casefold().replace("_", " ")
+    folded = folded.replace("i\u0307", "i")  # what becomes of a Turkish capital İ
     kept = (char if unicodedata.category(char)[0] in "LMN" else " " for char in folded)
     return " ".join("".join(kept).split())
 
@@ -56,7 +57,7 @@ def _words() -> _Words:
             for wish in Wish
         },
         promotions=frozenset(fold(word) for word in listed["stop_promotions"]),
-        not_on_buttons=frozenset(listed["not_on_buttons"]),
+        not_on_buttons=frozenset(fold(word) for word in listed["not_on_buttons"]),
         confirmed={wish: listed["confirmed"][wish] for wish in Wish},
     )
 

@@ -67,6 +67,10 @@ def _refused(delivery: Delivery, outcome: Refused, now: datetime, guard: dict[st
         "lease": None,
         "error": {"code": outcome.code, "title": found.title, "at": now},
     }
+    if found.reach is Reach.SENDER:
+        # It only found out that nothing may be sent. Were each probe a try of its own, an hour of
+        # a wrong token would leave it none for an error that is worth one.
+        fields["attempts"] = max(0, delivery["attempts"] - 1)
     if found.retry_after is not None:
         reason = "retry" if outcome.code is None else f"retry_{outcome.code}"
         fields |= {"due_at": now + found.retry_after, "reason": reason}

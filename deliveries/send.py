@@ -15,7 +15,7 @@ from typing import Any
 
 from deliveries import check, outcome
 from runtime import Runtime
-from store import deliveries, senders
+from store import contacts, deliveries, senders
 from store.deliveries import SENDING, Move
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus
@@ -128,6 +128,9 @@ def body_of(delivery: Delivery, contact: Contact) -> dict[str, Any]:
 def _post(
     rt: Runtime, claimed: Sequence[Delivery], people: dict[Any, Contact]
 ) -> list[tuple[Delivery, Outcome]]:
+    # A contact that was joined with another since the gate looked has handed its deliveries on.
+    moved = {delivery["contact_id"] for delivery in claimed} - people.keys()
+    people = {**people, **contacts.by_ids(rt.db, moved)} if moved else people
     bodies = [body_of(delivery, people[delivery["contact_id"]]) for delivery in claimed]
     if len(bodies) == 1:
         return [(claimed[0], rt.whatsapp.send(bodies[0]))]

@@ -72,6 +72,7 @@ def fold(delivery: Delivery, reports: Sequence[StatusReport], now: datetime) -> 
         furthest=_furthest(delivery),
         times=dict(delivery["times"]),
         error=delivery["error"],
+        wamid=delivery["wamid"],
     )
     for report in reports:
         so_far.add(report, now)
@@ -80,22 +81,27 @@ def fold(delivery: Delivery, reports: Sequence[StatusReport], now: datetime) -> 
         return Folded(None, ())
     fields |= {"times": so_far.times, "error": so_far.error}
     erased = delivery["cause"].startswith("erased:")  # a wamid names the person, who is forgotten
-    if not delivery["wamid"] and reports[0].wamid and not erased:
-        fields["wamid"] = reports[0].wamid  # its send was never recorded; this is how we learn it
-    if so_far.status is not DeliveryStatus.PENDING and delivery["lease"]:
-        fields["lease"] = None
+    if so_far.wamid != delivery["wamid"] and not erased:
+        fields["wamid"] = so_far.wamid  # its send was never recorded; this is how we learn it
+    moved = so_far.status != delivery["status"]
+    if moved and so_far.status is not DeliveryStatus.PENDING and delivery["lease"]:
+        fields["lease"] = None  # what moved nothing leaves the send under way its lease
     return Folded(Move(delivery, so_far.status, fields, tallies=so_far.tallies), tuple(news))
 
 
 @dataclass(slots=True)
 class _SoFar:
-    """A delivery as it stands after some of the reports. furthest: see `_furthest`."""
+    """A delivery as it stands after some of the reports. furthest: see `_furthest`.
+
+    wamid: of the try that is under way at Meta; of the last one that failed where none is.
+    """
 
     delivery: Delivery
     status: DeliveryStatus
     furthest: int
     times: dict[str, datetime]
     error: DeliveryError | None
+    wamid: str | None
     fields: dict[str, Any] = field(default_factory=dict)
     tallies: dict[str, int] = field(default_factory=dict)
     news: list[StatusReport] = field(default_factory=list)
@@ -103,11 +109,16 @@ class _SoFar:
     def add(self, report: StatusReport, now: datetime) -> None:
         self._price(report)
         reported = parse(report.status)
-        if reported is None or _of_an_earlier_try(self.delivery, report, reported):
+        if reported is None:
             return
-        forward = self.status in precursors(reported)
+        earlier = self._of_an_earlier_try(report, reported)
+        if earlier and reported is DeliveryStatus.FAILED:
+            return
+        forward = self.status in precursors(reported) and not earlier
         if not forward and reported.value in self.times:
             return
+        if not self.wamid or (forward and self.status in _BEFORE_ACCEPTED):
+            self.wamid = report.wamid or self.wamid
         if forward and reported is DeliveryStatus.FAILED:
             if (again := _again(self.delivery, report)) is not None:
                 self._retry(report, now + again)
@@ -116,16 +127,27 @@ class _SoFar:
             self._count({f"failed.{_code(self.error)}": 1})
         self.times[reported.value] = report.at
         self.news.append(report)
+        if reported in PATH:
+            self._count(_newly_reached(self.furthest, reported))
+            self.furthest = max(self.furthest, PATH.index(reported))
         if forward:
             self._advance(reported, report.at)
+
+    def _of_an_earlier_try(self, report: StatusReport, reported: DeliveryStatus) -> bool:
+        """A retried message gets a new wamid. That the try before failed is known, and a late
+        `sent` of it moves nothing; if it arrived after all, it arrived."""
+        if not self.wamid or not report.wamid or reported in PATH[2:]:
+            return False
+        same = report.wamid == self.wamid
+        return same if self.status in _BEFORE_ACCEPTED else not same
 
     def _advance(self, reported: DeliveryStatus, at: datetime) -> None:
         if self.status is DeliveryStatus.FAILED:
             self._count({f"failed.{_code(self.error)}": -1})
-            self.error = None
         if reported in PATH:
-            self._count(_newly_reached(self.furthest, reported))
-            self.furthest = max(self.furthest, PATH.index(reported))
+            self.error = None
+        if self.status is DeliveryStatus.PENDING:
+            self.fields["reason"] = None  # it waits for nothing any more
         self.status = reported
         self.fields["status_at"] = at
 
@@ -143,13 +165,6 @@ class _SoFar:
     def _count(self, more: dict[str, int]) -> None:
         for name, amount in more.items():
             self.tallies[name] = self.tallies.get(name, 0) + amount
-
-
-def _of_an_earlier_try(delivery: Delivery, report: StatusReport, reported: DeliveryStatus) -> bool:
-    """A retried message has a new wamid. That the first try failed is known; if it arrived after
-    all, it arrived."""
-    other = bool(delivery["wamid"] and report.wamid and report.wamid != delivery["wamid"])
-    return other and reported not in PATH[2:]
 
 
 def _again(delivery: Delivery, report: StatusReport) -> timedelta | None:

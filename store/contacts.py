@@ -90,7 +90,8 @@ def write_many(db: mongo.Db, new: Sequence[Contact], changes: Sequence[Change]) 
 
 
 def take_over(db: mongo.Db, keeper: ObjectId, other: Contact, change: dict[str, Any]) -> Contact:
-    """Two contacts turned out to be one person: give `other`'s identities and history to `keeper`.
+    """Two contacts turned out to be one person: give `other`'s identities and history to `keeper`,
+    and what still waits for them.
 
     All or nothing. Safe to repeat.
     """
@@ -106,6 +107,11 @@ def take_over(db: mongo.Db, keeper: ObjectId, other: Contact, change: dict[str, 
             collection.update_many(
                 {"contact_id": other["_id"]}, {"$set": {"contact_id": keeper}}, session=session
             )
+        mongo.fires(db).update_many(
+            {"subject.contact_id": other["_id"]},
+            {"$set": {"subject.contact_id": keeper}},
+            session=session,
+        )
         return kept
 
     return mongo.in_transaction(db, work)

@@ -76,13 +76,18 @@ def standing(row: Suppression, now: datetime) -> Scope | None:
     return None if until is not None and until <= now else row["scope"]
 
 
-def share(db: mongo.Db, names: Iterable[str]) -> None:
+def share(db: mongo.Db, names: Iterable[str], now: datetime | None = None) -> None:
     """These identities turned out to be one person: what stands for one stands for each.
 
-    The widest scope wins, and of two the one that ends later. Safe to repeat.
+    The widest scope wins, and of two the one that ends later. now: what is over by then does not
+    take the place of what is not. Safe to repeat.
     """
     every = list(names)
-    found = [row for row in find(db, every).values() if row["scope"] is not None]
+    found = [
+        row
+        for row in find(db, every).values()
+        if (row["scope"] if now is None else standing(row, now)) is not None
+    ]
     if not found:
         return
     widest = max(

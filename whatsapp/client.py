@@ -4,6 +4,7 @@ The API has no idempotency key, so whoever calls must know what came of each cal
 refused, or not known.
 """
 
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import SSLError as TLSError
+
+from whatsapp.inbound import code_of, storable
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 20.0
@@ -74,7 +78,10 @@ class WhatsApp:
         url = f"{self._root}/{self.phone_number_id}/messages"
         try:
             answer = self._session().post(
-                url, json=body, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+                url,
+                json=body,
+                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                allow_redirects=False,  # a message is posted once, and to Meta alone
             )
         except requests.exceptions.ConnectTimeout:
             return Refused(None, "could not connect to Meta", None)
@@ -84,7 +91,7 @@ class WhatsApp:
             return Unanswered("the connection was cut before an answer came")
         except requests.exceptions.RequestException:
             return Unanswered("no answer in time")
-        return _outcome(answer)
+        return _outcome(answer, self._token)
 
     def templates(self) -> Iterator[dict[str, Any]]:
         """Every template, page by page. Raises GraphError."""
@@ -95,11 +102,16 @@ class WhatsApp:
             if after:
                 query["after"] = after
             page = self._get(f"{self.waba_id}/message_templates", query)
-            yield from page.get("data") or []
-            paging = page.get("paging") or {}
-            after = (paging.get("cursors") or {}).get("after")
-            if not after or not paging.get("next"):
+            rows = page.get("data")
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                # Taken for an empty list, it would make us forget every template there is.
+                raise GraphError("Meta answered 200 with a list that is not understood")
+            yield from rows
+            before, after = after, _next_cursor(page)
+            if not after:
                 return
+            if after == before:
+                raise GraphError("Meta gives the same page again")
 
     def phone_number(self) -> dict[str, Any]:
         """What Meta says of our number: display number, quality, limit. Raises GraphError."""
@@ -115,17 +127,22 @@ class WhatsApp:
     def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         try:
             answer = self._session().get(
-                f"{self._root}/{path}", params=query, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+                f"{self._root}/{path}",
+                params=query,
+                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                allow_redirects=False,
             )
             body = answer.json()
-        except requests.exceptions.JSONDecodeError:
+        except (requests.exceptions.JSONDecodeError, RecursionError):
             raise GraphError(f"Meta answered {answer.status_code} and no JSON") from None
         except requests.exceptions.RequestException as error:
             raise GraphError(f"Meta could not be reached ({type(error).__name__})") from None
         if answer.status_code != requests.codes.ok:
-            refused = _refusal(answer)
+            refused = _refusal(answer, self._token)
             raise GraphError(refused.title, refused.code)
-        return body if isinstance(body, dict) else {}
+        if not isinstance(body, dict):
+            raise GraphError("Meta answered 200 with a body that is not understood")
+        return body
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -142,44 +159,71 @@ class WhatsApp:
         return session
 
 
+def _next_cursor(page: dict[str, Any]) -> str | None:
+    try:
+        paging = page.get("paging") or {}
+        after = (paging.get("cursors") or {}).get("after")
+        return after if paging.get("next") else None
+    except AttributeError:
+        raise GraphError("Meta answered 200 with paging that is not understood") from None
+
+
 def _never_left(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether the connection was never made, so that Meta cannot have the message."""
+    """Whether the connection was never made, so that Meta cannot have the message.
+
+    A certificate that is refused ends a connection before anything is written to it.
+    """
     cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+    why = cause.reason if isinstance(cause, MaxRetryError) else None
+    if isinstance(why, TLSError):
+        return any(isinstance(one, ssl.SSLCertVerificationError) for one in why.args)
+    return isinstance(why, NewConnectionError)
 
 
-def _outcome(answer: requests.Response) -> Outcome:
+def _outcome(answer: requests.Response, token: str) -> Outcome:
     if answer.status_code == requests.codes.ok:
         try:
             body = answer.json()
             message = body["messages"][0]
             contact = (body.get("contacts") or [{}])[0]
             return Accepted(
-                wamid=str(message["id"]),
+                wamid=_wamid(message["id"]),
                 wa_id=contact.get("wa_id"),
                 held=message.get("message_status") == "held_for_quality_assessment",
             )
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             # Meta said yes; what it said besides is lost. The status webhook will tell.
             return Unanswered("Meta answered 200 with a body that is not understood")
-    refused = _refusal(answer)
+    refused = _refusal(answer, token)
     if refused.code is None and answer.status_code in _ANSWER_LOST:
         return Unanswered(f"a gateway answered {answer.status_code} in Meta's place")
     return refused
 
 
-def _refusal(answer: requests.Response) -> Refused:
+def _wamid(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("no wamid")
+    return storable(value)
+
+
+def _refusal(answer: requests.Response, token: str) -> Refused:
+    """Meta's words without our token: a malformed one is repeated in them."""
     code: int | None = None
     title = f"HTTP {answer.status_code}"
     try:
         error = answer.json()["error"]
-        code = int(error["code"])
+        code = code_of(int(error["code"]))
         title = str((error.get("error_data") or {}).get("details") or error.get("message") or title)
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ArithmeticError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         pass  # a proxy's HTML page, say: the HTTP status is all there is
-    return Refused(code, title[:300], answer.status_code, _retry_after(answer))
+    return Refused(
+        code,
+        storable(title.replace(token, "[token]")[:300]),
+        answer.status_code,
+        _retry_after(answer),
+    )
 
 
 def _retry_after(answer: requests.Response) -> float | None:
     value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None
+    return float(value) if value.isdecimal() else None

@@ -4,10 +4,13 @@ Tolerant throughout: a field that is missing or of an unknown kind is None, neve
 and statuses that Meta adds later pass as they are.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+_LARGEST_CODE = 2**31
+_PLAIN_KEY = re.compile("[a-z_]{1,64}")
 _MEDIA = ("image", "video", "audio", "document", "sticker", "voice")
 
 
@@ -71,8 +74,8 @@ def message(item: dict[str, Any], at: datetime) -> Message:
         quoted=_text(_dict(item.get("context")).get("id")) or _text(reaction.get("message_id")),
         media_id=_text(body.get("id")) if kind in _MEDIA else None,
         reaction=_text(reaction.get("emoji")),
-        referral=_dict(item.get("referral")) or None,
-        system=body if kind == "system" else None,
+        referral=_flat(item.get("referral")) or None,
+        system=_flat(body) if kind == "system" else None,
     )
 
 
@@ -103,9 +106,9 @@ def status(item: dict[str, Any], at: datetime) -> StatusReport:
         status=_text(item.get("status")) or "unknown",
         at=at,
         callback_data=_text(item.get("biz_opaque_callback_data")),
-        code=code if isinstance(code, int) else None,
+        code=code_of(code),
         title=(_text(error.get("title")) or details or _text(error.get("message"))),
-        pricing=_dict(item.get("pricing")) or None,
+        pricing=_flat(item.get("pricing")) or None,
         recipient=(_text(item.get("recipient_id")), _text(item.get("recipient_user_id"))),
     )
 
@@ -119,8 +122,27 @@ def preference(item: dict[str, Any], at: datetime) -> Preference:
     )
 
 
-def _text(value: object) -> str | None:
+def code_of(value: object) -> int | None:
+    """One of Meta's error codes; a number that no database holds is none."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) < _LARGEST_CODE else None
 
+
+def _flat(value: object) -> dict[str, Any]:
+    """The texts and truths of an object that is kept as it came; what else is in it is left out.
+
+    >>> _flat({"category": "marketing", "billable": True, "x.y": 2**70})
+    {'category': 'marketing', 'billable': True}
+    """
+    return {
+        key: storable(part) if isinstance(part, str) else part
+        for key, part in _dict(value).items()
+        if isinstance(part, str | bool) and _PLAIN_KEY.fullmatch(key)
+    }
+
+
+def _text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     return storable(value)

@@ -27,6 +27,6 @@ def is_signed(body: bytes, header: str | None, secrets: Sequence[str]) -> bool:
     Every secret is tried, in constant time each, so an answer's time tells nothing. A header that
     is missing, not ASCII or of another kind (`sha1=…`) is simply wrong; nothing is raised.
     """
-    given = (header or "").encode("utf-8", "surrogateescape")
+    given = (header or "").encode("utf-8", "backslashreplace")
     matches = [hmac.compare_digest(sign(body, secret).encode(), given) for secret in secrets]
     return any(matches)

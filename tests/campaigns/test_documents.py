@@ -86,12 +86,51 @@ def test_what_cannot_be_run_yet_is_refused_and_not_ignored(kind: str) -> None:
             "exactly one",
         ),
         ({"goal": {"event": "x"}}, "goal.within", "required"),
+        ({"message": {"text": "x" * 4097}}, "message.text", "is longer than 4096 characters"),
+        ({"message": "hello"}, "message", "is no group of keys"),
+        ({"audience": {"segments": "vip"}}, "audience.segments", "is no list"),
+        ({"audience": {"segments": ["a b"]}}, "audience.segments.0", "is no name"),
+        ({"limits": {"ignore_quiet_hours": "perhaps"}}, "limits.ignore_quiet_hours", "boolean"),
+        ({"reentry": "sometimes"}, "reentry", "'once' or 'always'"),
+        ({"reentry": {"cooldown": "soon"}}, "reentry.cooldown", "is not a duration"),
+        ({"reentry": {"cooldown": "1d", "x": 1}}, "reentry.x", "is no key of a campaign"),
+        (
+            {"message": {**GOOD["message"], "parameters": {"a[0]": None}}},
+            "message.parameters.a[0]",
+            "expected a text",
+        ),
+        (
+            {"message": {**GOOD["message"], "parameters": ["Asha", None]}},
+            "message.parameters.1",
+            "expected a text",
+        ),
+        (
+            {"message": {**GOOD["message"], "buttons": {"first": {"payload": "X"}}}},
+            "message.buttons.first",
+            "is no number",
+        ),
+        (
+            {"message": {"text": "x", "list": {"button": "b", "rows": []}}},
+            "message.list.sections.0.rows",
+            "is empty",
+        ),
+        (
+            {
+                "message": {
+                    "text": "x",
+                    "list": {"button": "b", "rows": [{"id": "1", "title": "t" * 25}]},
+                }
+            },
+            "message.list.sections.0.rows.0.title",
+            "is longer than 24 characters",
+        ),
     ],
 )
 def test_each_fault_is_named_by_its_path(changes: dict[str, Any], path: str, says: str) -> None:
     found = faults(**changes)
 
     assert says in found.get(path, ""), found
+    assert len(found) == 1, "and nothing else is wrong"
 
 
 def test_all_faults_are_told_at_once() -> None:

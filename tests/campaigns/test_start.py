@@ -1,5 +1,6 @@
 """One event starts one campaign for one person, at most once, whoever names it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from campaigns import service, start, templates
 from campaigns.start import Cause, Started, start_for
+from reports import verify
 from runtime import Runtime
 from store import contacts, fires
 from store.documents.contact import Contact
@@ -188,3 +190,68 @@ def test_fires_of_an_earlier_run_are_void(rt: Runtime, asha: Contact) -> None:
 
     assert start.fire(rt, due(rt, timedelta(hours=1)), NOW + timedelta(hours=1)) is None
     assert owed(rt) == []
+
+
+CANCELLED_BY = {"cancel_if": {"event": "order_placed"}}
+
+
+def test_what_cancels_it_takes_back_what_waits_for_the_morning(rt: Runtime, asha: Contact) -> None:
+    campaign(rt, **CANCELLED_BY)
+    begin(rt, asha, answer=False)
+
+    assert start.cancel_waiting(rt, asha, "order_placed") == 1
+    assert start.cancel_waiting(rt, asha, "order_placed") == 0
+
+    assert (owed(rt)[0]["status"], owed(rt)[0]["reason"]) == ("skipped", "cancelled_by_event")
+    assert verify.problems(rt.db) == []
+
+
+@pytest.mark.parametrize("status", ["sending", "unknown", "accepted", "read", "failed"])
+def test_what_cancels_it_leaves_alone_what_is_under_way(
+    rt: Runtime, asha: Contact, status: str
+) -> None:
+    campaign(rt, **CANCELLED_BY)
+    begin(rt, asha, answer=False)
+    rt.db.deliveries.update_one({}, {"$set": {"status": status}})
+
+    assert start.cancel_waiting(rt, asha, "order_placed") == 0
+    assert owed(rt)[0]["status"] == status
+
+
+def test_a_delay_counts_from_the_event_and_not_from_when_it_was_handled(
+    rt: Runtime, asha: Contact
+) -> None:
+    campaign(rt, delay="30m")
+    start_for(rt, "price_list", asha, Cause("m:1", NOW, True), NOW + timedelta(minutes=20))
+
+    assert due(rt, timedelta(minutes=30)) is not None
+
+
+@pytest.mark.parametrize(
+    ("category", "expected"), [(None, "marketing"), ("utility", "utility"), ("service", "service")]
+)
+def test_its_category_is_its_own_or_its_templates(
+    rt: Runtime, asha: Contact, category: str | None, expected: str
+) -> None:
+    campaign(rt, category=category)
+    begin(rt, asha)
+
+    assert owed(rt)[0]["category"] == expected
+
+
+def test_of_an_unknown_template_the_strictest_is_taken(rt: Runtime, asha: Contact) -> None:
+    campaign(rt)
+    rt.db.templates.delete_many({})
+    begin(rt, asha)
+
+    assert owed(rt)[0]["category"] == "marketing"
+
+
+def test_eight_workers_with_one_event_owe_one(rt: Runtime, asha: Contact) -> None:
+    campaign(rt)
+    with ThreadPoolExecutor(8) as pool:
+        details = list(pool.map(lambda _: begin(rt, asha).detail, range(16)))
+
+    assert details.count("owed") == 1
+    assert len(owed(rt)) == 1
+    assert verify.problems(rt.db) == []

@@ -11,6 +11,7 @@ from runtime import Runtime
 from simulator import server as simulator
 from simulator.templates import samples
 from store import templates as kept
+from store.documents.template import Template
 from tests.clock import NOW
 from tests.conftest import control
 from tests.meta_openapi import problems
@@ -93,6 +94,63 @@ def test_line_ends_in_a_parameter_are_spaces() -> None:
     content = templates.content(one, {"contact": {"first_name": "Asha\n\tMaria"}})
 
     assert content["template"]["components"][0]["parameters"][0]["text"] == "Asha Maria"
+
+
+def test_counted_parameters_go_by_their_number_and_not_by_their_line() -> None:
+    written = {"10": "j", "2": "b", "1": "a"}
+
+    content = templates.content(message("order_update", parameters=written), NOBODY)
+
+    assert content["template"]["components"][0]["parameters"] == [
+        {"type": "text", "text": text} for text in ("a", "b", "j")
+    ]
+
+
+def made(*components: dict[str, Any], named: bool = True) -> Template:
+    listed = {"name": "made", "language": "en", "status": "APPROVED", "category": "UTILITY"}
+    shape = {"parameter_format": "NAMED" if named else "POSITIONAL", "components": list(components)}
+    return templates._document({**listed, **shape}, NOW)
+
+
+@pytest.mark.parametrize(("named", "name"), [(True, {"parameter_name": "order"}), (False, {})])
+def test_a_headers_variable_is_named_where_the_template_names_it(
+    named: bool, name: dict[str, str]
+) -> None:
+    text = "Order {{order}}" if named else "Order {{1}}"
+    template = made({"type": "HEADER", "format": "TEXT", "text": text}, named=named)
+    one = CampaignMessage.model_validate(
+        {"template": "made", "language": "en", "header": {"text": "A-1"}}
+    )
+
+    content = templates.content(one, NOBODY, template)
+
+    assert templates.misfits(one, template) == []
+    assert content["template"]["components"] == [
+        {"type": "header", "parameters": [{"type": "text", **name, "text": "A-1"}]}
+    ]
+    assert problems(messages.envelope(content, wa_id="919812345670", bsuid=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("component", "what"),
+    [
+        ({"type": "HEADER", "format": "LOCATION"}, "a location header"),
+        ({"type": "CAROUSEL", "cards": []}, "a carousel"),
+        ({"type": "limited_time_offer"}, "a limited time offer"),
+    ],
+)
+def test_a_template_that_campaigns_cannot_fill_in_is_told_before_anything_is_sent(
+    component: dict[str, Any], what: str
+) -> None:
+    one = CampaignMessage.model_validate({"template": "made", "language": "en"})
+
+    (problem,) = templates.misfits(one, made(component))
+
+    assert problem.message == f"has {what}, which campaigns cannot fill in"
+
+
+def test_metas_two_ways_to_write_a_language_are_one() -> None:
+    assert templates.normal_language("en-US") == templates.normal_language("en_US") == "en_US"
 
 
 def test_a_sync_keeps_exactly_what_meta_lists(rt: Runtime, meta: simulator.Handle) -> None:

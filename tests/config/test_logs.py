@@ -47,6 +47,31 @@ def test_a_number_in_free_text_is_masked() -> None:
     assert line["event"] == "no answer from [number]"
 
 
+def test_a_wamid_and_a_number_with_spaces_in_free_text_are_masked() -> None:
+    (line,) = logged("log.error(f'{WAMID} to +91 98123-45670', reason=f'no {WAMID}.')")
+
+    assert (line["event"], line["reason"]) == ("[wamid] to [number]", "no [wamid].")
+
+
+def test_an_exception_that_quotes_another_tells_neithers_words() -> None:
+    (line,) = logged(
+        """
+        try:
+            try:
+                raise KeyError(NUMBER)
+            except KeyError as error:
+                raise RuntimeError(f"{WAMID} failed") from error
+        except RuntimeError:
+            logging.getLogger("rq.worker").exception("job of %s failed", NUMBER)
+        """
+    )
+
+    written = json.dumps(line)
+    assert line["exception"].endswith("RuntimeError")
+    assert NUMBER not in written
+    assert WAMID not in written
+
+
 def test_an_exception_is_its_type_and_its_place_but_never_its_words() -> None:
     (line,) = logged(
         """

@@ -1,6 +1,6 @@
 """The environment is checked wholly before anything starts, and says everything at once."""
 
-from datetime import time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,9 +50,16 @@ def test_every_missing_variable_is_named_at_once() -> None:
         ("default_country", "in", "not a two-letter country code"),
         ("quiet_hours", "night", "not of the form 21:00-08:00"),
         ("quiet_hours", "21:00-21:00", "starts when it ends"),
+        ("quiet_hours", "21:00+05:30-08:00", "not of the form 21:00-08:00"),
+        ("quiet_hours", "21:00-08:00:30", "not of the form 21:00-08:00"),
+        ("quiet_hours", "9-5", "not of the form 21:00-08:00"),
+        ("quiet_hours", "21:00-24:00", "not of the form 21:00-08:00"),
         ("marketing_cap", "often", "not of the form 1/24h"),
         ("marketing_cap", "0/24h", "not of the form 1/24h"),
+        ("marketing_cap", "²/24h", "not of the form 1/24h"),
+        ("marketing_cap", "-1/24h", "not of the form 1/24h"),
         ("marketing_cap", "1/soon", "not a duration"),
+        ("marketing_cap", "1/0h", "over no time at all"),
         ("whatsapp_app_secret", "a,b,c", "give one secret, or two"),
         ("whatsapp_app_secret", " , ", "give one secret, or two"),
         ("whatsapp_verify_token", " ", "must not be empty"),
@@ -120,3 +127,51 @@ def test_durations_are_read_as_they_are_written(text: str, seconds: int) -> None
 def test_what_is_no_duration_is_said(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration such as"):
         parse_duration(text)
+
+
+def test_every_malformed_variable_is_named_at_once() -> None:
+    wrong = {
+        "timezone": "Mars/Base", "quiet_hours": "night", "marketing_cap": "often",
+        "engine": "steam", "log_level": "LOUD", "messages_per_s": "many", "journal_days": "0",
+        "default_country": "XX", "redis_url": "localhost", "mongodb_uri": "localhost",
+        "whatsapp_phone_number_id": "+91 98", "whatsapp_business_account_id": "",
+        "session_cookie_secure": "perhaps", "secret_key": " ",
+    }  # fmt: skip
+
+    with pytest.raises(SettingsError) as caught:
+        load(**wrong)
+
+    lines = str(caught.value).splitlines()[1:-1]
+    assert {line.partition(":")[0].strip().lower() for line in lines} == set(wrong)
+
+
+def test_a_problem_does_not_print_the_value_that_was_given() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(
+            mongodb_uri="postgres://asha:do-not-print-me@db",
+            whatsapp_app_secret="do-not-print-me,b,c",
+        )
+
+    assert "do-not-print-me" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_spaces_around_quiet_hours_are_no_fault() -> None:
+    assert load(quiet_hours=" 22:30 - 06:15 ").quiet_hours == QuietHours(time(22, 30), time(6, 15))
+
+
+@pytest.mark.parametrize(
+    ("at", "quiet"),
+    [
+        (time(20, 59, 59), False),
+        (time(21), True),
+        (time(0), True),
+        (time(7, 59, 59), True),
+        (time(8), False),
+    ],
+)
+def test_quiet_hours_pass_midnight(at: time, quiet: bool) -> None:
+    local = datetime.combine(date(2026, 11, 24), at, UTC)
+
+    assert QuietHours(time(21), time(8)).cover(local) is quiet
+    assert QuietHours(time(8), time(21)).cover(local) is not quiet

@@ -101,3 +101,37 @@ def test_two_names_that_turn_out_to_be_one_share_the_wider_scope(db: mongo.Db) -
     suppressions.share(db, ["wa_id:919812345670", "bsuid:IN.1"])
 
     assert stands(db, who=ASHA) is Scope.ALL
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("source", ["rule", "api"])
+def test_thirty_days_of_a_rules_do_not_end_what_a_person_asked_for(
+    db: mongo.Db, source: str, scope: Scope
+) -> None:
+    suppress(db, scope)
+    suppress(db, scope, source=source, until=NOW + timedelta(days=30), evidence="event:2")
+
+    assert stands(db, timedelta(days=31)) is scope
+    assert consent.asked_for_it(db, ASHA, NOW)
+
+
+def test_a_persons_wish_outlasts_a_rules_thirty_days(db: mongo.Db) -> None:
+    suppress(db, Scope.ALL, source="rule", until=NOW + timedelta(days=30))
+    suppress(db, Scope.ALL, evidence="wamid.2")
+
+    assert stands(db, timedelta(days=31)) is Scope.ALL
+    assert history(db) == ["suppressed", "suppressed"]
+
+
+def test_lifting_what_does_not_stand_leaves_no_trace(db: mongo.Db) -> None:
+    lift(db)
+
+    assert suppressions.find(db, ["wa_id:919812345670"]) == {}
+
+
+def test_marketing_that_comes_back_is_lifted_alone(db: mongo.Db) -> None:
+    suppress(db, Scope.MARKETING)
+    lift(db, only=Scope.MARKETING)
+
+    assert stands(db) is None
+    assert history(db) == ["suppressed", "lifted"]

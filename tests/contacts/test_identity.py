@@ -9,6 +9,7 @@ from contacts.identity import (
     identify,
     is_bsuid,
     language_of,
+    modern,
     parse_phone,
     shard_of,
     timezone_of,
@@ -27,6 +28,12 @@ from contacts.identity import (
         ("+1 (415) 555-2671", "14155552671"),
         ("+65 9123 4567", "6591234567"),
         ("+55 11 96123-4567", "5511961234567"),
+        ("+55 11 8765-4321", "5511987654321"),
+        ("+52 55 1234 5678", "525512345678"),
+        ("+52 1 55 1234 5678", "525512345678"),
+        ("5215512345678", "525512345678"),
+        ("+54 9 11 2345-6789", "5491123456789"),
+        ("+54 11 15-2345-6789", "5491123456789"),
     ],
 )
 def test_a_number_is_read_as_people_write_it(written: str, wa_id: str) -> None:
@@ -85,3 +92,26 @@ def test_everybody_has_a_shard_and_a_key_that_names_nobody() -> None:
     assert 0 <= shard_of(asha) < SHARDS
     assert shard_of(asha) == shard_of(Identity("919812345670"))
     assert "9812345670" not in who_key(asha)
+
+
+@pytest.mark.parametrize(
+    ("metas", "written"),
+    [
+        ("5215512345678", "+52 55 1234 5678"),
+        ("525512345678", "+52 1 55 1234 5678"),
+        ("551187654321", "+55 11 98765-4321"),
+        ("5511987654321", "+55 11 8765-4321"),
+        ("5491123456789", "+54 9 11 2345-6789"),
+    ],
+)
+def test_a_number_that_has_two_forms_is_one_person(metas: str, written: str) -> None:
+    assert identify(metas, None) == Identity(parse_phone(written, "IN"))
+
+
+@pytest.mark.parametrize("wa_id", ["551132345678", "5511961234567", "52155123456", "919812345670"])
+def test_a_number_that_has_one_form_stays_as_it_is(wa_id: str) -> None:
+    assert modern(wa_id) == wa_id
+
+
+def test_digits_of_other_scripts_are_no_number_of_metas() -> None:
+    assert identify("٩١٩٨١٢٣٤٥٦٧٠", None) is None

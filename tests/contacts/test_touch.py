@@ -1,8 +1,9 @@
 """A phone number, a BSUID or both lead to one contact, and what was two becomes one."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import pytest
 from bson import ObjectId
 
 from contacts import consent, touch
@@ -105,3 +106,91 @@ def test_a_new_number_that_was_somebody_already_is_joined(db: mongo.Db) -> None:
     assert moved["_id"] == old["_id"]
     assert db.contacts.find_one({"_id": new["_id"]}) is None
     assert isinstance(moved["_id"], ObjectId)
+
+
+@pytest.mark.parametrize(
+    ("phones", "hiddens", "joined"),
+    [
+        (("unknown", 5), ("no", 0), "no"),
+        (("unknown", 5), ("yes", 0), "yes"),
+        (("yes", 5), ("unknown", 9), "yes"),
+        (("yes", 0), ("no", 5), "no"),
+        (("no", 5), ("yes", 0), "no"),
+        (("no", 0), ("yes", 5), "yes"),
+        (("unknown", 0), ("unknown", 5), "unknown"),
+    ],
+)
+def test_of_two_that_are_joined_the_last_word_on_marketing_counts(
+    db: mongo.Db, phones: tuple[str, int], hiddens: tuple[str, int], joined: str
+) -> None:
+    for contact, (state, day) in ((find(db, PHONE), phones), (find(db, None, BSUID), hiddens)):
+        said = {"state": state, "source": "test", "at": NOW + timedelta(days=day)}
+        db.contacts.update_one({"_id": contact["_id"]}, {"$set": {"consent": said}})
+
+    assert find(db, PHONE, BSUID)["consent"]["state"] == joined
+
+
+def test_the_window_of_two_that_are_joined_is_the_longer_one(db: mongo.Db) -> None:
+    phone, hidden = find(db, PHONE), find(db, None, BSUID)
+    touch.heard_from(db, phone, NOW - timedelta(hours=9), NOW)
+    touch.heard_from(db, hidden, NOW, NOW)
+
+    joined = find(db, PHONE, BSUID)
+
+    assert joined["window_until"] == NOW + timedelta(hours=24)
+    assert joined["last_inbound_at"] == NOW
+
+
+def test_somebody_who_shows_their_number_later_stays_the_same_contact(db: mongo.Db) -> None:
+    hidden = find(db, None, BSUID)
+
+    shown = find(db, PHONE, BSUID)
+
+    assert (shown["_id"], shown["wa_id"], shown["bsuid"]) == (hidden["_id"], PHONE, BSUID)
+
+
+def test_a_stop_from_a_hidden_number_holds_once_the_number_is_known(db: mongo.Db) -> None:
+    find(db, None, BSUID)
+    consent.suppress(
+        db, Identity(None, BSUID), scope=Scope.ALL, until=None, source="keyword", reason=None,
+        evidence=None, now=NOW,
+    )  # fmt: skip
+
+    find(db, PHONE, BSUID)
+
+    assert consent.standing_scope(db, Identity(PHONE), NOW) is Scope.ALL
+
+
+def test_a_new_user_id_keeps_the_number_and_a_new_number_drops_the_old_user_id(
+    db: mongo.Db,
+) -> None:
+    contact = find(db, PHONE, BSUID)
+
+    renamed = touch.changed_identity(db, contact, Identity(None, "IN.2"), NOW)
+    assert (renamed["wa_id"], renamed["bsuid"]) == (PHONE, "IN.2")
+
+    moved = touch.changed_identity(db, renamed, Identity("919812345699"), NOW)
+    assert (moved["wa_id"], moved["bsuid"]) == ("919812345699", None)
+
+
+def test_a_new_number_and_a_user_id_that_were_two_others_are_all_joined(db: mongo.Db) -> None:
+    one = find(db, PHONE)
+    find(db, "919812345699")
+    find(db, None, BSUID)
+
+    moved = touch.changed_identity(db, one, Identity("919812345699", BSUID), NOW)
+
+    assert db.contacts.count_documents({}) == 1
+    assert (moved["_id"], moved["wa_id"], moved["bsuid"]) == (one["_id"], "919812345699", BSUID)
+
+
+def test_a_username_is_kept_up_to_date_and_a_repeat_changes_nothing(db: mongo.Db) -> None:
+    def seen(username: str, now: datetime) -> Contact:
+        return touch.find_or_make(db, Identity(PHONE), name=None, username=username, now=now)
+
+    seen("asha", NOW)
+    renamed = seen("asha.k", NOW)
+    again = seen("asha.k", NOW + timedelta(days=1))
+
+    assert renamed["username"] == "asha.k"
+    assert again["updated_at"] == renamed["updated_at"]

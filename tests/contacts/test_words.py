@@ -45,9 +45,34 @@ def test_a_word_inside_a_sentence_or_of_another_language_is_none(
     assert wish_of(said, language) is None
 
 
-@pytest.mark.parametrize("title", ["Cancel", "END", "Quit", "Start", "Resume"])
-def test_a_shops_own_button_is_no_wish(title: str) -> None:
-    assert wish_of(title, "en", button=True) is None
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Cancel", "en"), ("END", "en"), ("Quit", "en"), ("Start", "en"), ("Resume", "en"),
+        ("Cancelar", "es"), ("Cancelar", "pt_BR"), ("Sair", "pt"), ("Annulla", "it"),
+        ("İptal", "tr"), ("Отмена", "ru"), ("إلغاء", "ar"), ("Batal", "id"), ("Hủy", "vi"),
+        ("ยกเลิก", "th"), ("取消", "zh"), ("शुरू करें", "hi"), ("Iniciar", "es"), ("开始", "zh"),
+        ("Commencer", "fr"), ("Начать", "ru"),
+    ],
+)  # fmt: skip
+def test_a_shops_own_button_is_no_wish_in_any_language(title: str, language: str) -> None:
+    assert wish_of(title, language, button=True) is None
+    assert wish_of(title, language) is not None, "as a message it is"
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [("İPTAL", "tr"), ("IPTAL", "tr"), ("ΣΤΑΜΑΤΑ", "el"), ("ΔΙΑΚΟΠΗ", "el"), ("ODHLASIT", "cs")],
+)
+def test_capitals_are_the_same_word_as_small_letters(said: str, language: str) -> None:
+    assert wish_of(said, language) == (Wish.STOP, Scope.ALL)
+
+
+@pytest.mark.parametrize(
+    "said", ["STOP\u200b", "\u200fSTOP", "*STOP*", "_stop_", "“Stop”", "stop\n\n", "Stop🙏🏽"]
+)
+def test_signs_around_a_word_do_not_hide_it(said: str) -> None:
+    assert wish_of(said, None) == (Wish.STOP, Scope.ALL)
 
 
 @pytest.mark.parametrize("title", ["Stop", "Unsubscribe", "Opt out", "STOP_ALL"])

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from campaigns import service
-from deliveries import outbox, outcome, send
-from store import deliveries, senders, suppressions, templates
+from contacts import touch
+from contacts.identity import Identity
+from deliveries import check, outbox, outcome, send
+from store import contacts, deliveries, senders, suppressions, templates
 from store.documents.delivery import DeliveryStatus
 from tests.clock import NOW
 from tests.conftest import control
@@ -268,3 +270,20 @@ def test_one_stale_move_stops_no_other(shop: Shop) -> None:
     )
 
     assert moved == {rows[0]["_id"], rows[2]["_id"]}
+
+
+def test_a_contact_that_was_joined_while_its_message_was_on_its_way_still_gets_it(
+    shop: Shop,
+) -> None:
+    owed = shop.owe()
+    batch = deliveries.lease_due(shop.rt.db, NOW, 10)
+    sorted_ = check.sort(shop.rt, batch, NOW)
+    keeper = touch.new_contact(Identity(bsuid="SG.1349120865530274"), "Chen", "test", NOW)
+    contacts.insert(shop.rt.db, keeper)
+    phone = {"$set": {"wa_id": shop.chen["wa_id"]}}
+    contacts.take_over(shop.rt.db, keeper["_id"], shop.chen, phone)
+
+    assert send._send_paced(shop.rt, sorted_, shop.clock) == 1
+
+    assert shop.row(owed)["status"] == "accepted"
+    assert shop.row(owed)["contact_id"] == keeper["_id"]

@@ -52,7 +52,8 @@ def apply(row: Delivery, *batches: list[StatusReport]) -> tuple[Delivery, Counte
     ],
 )
 def test_only_news_moves_it(standing: str, reported: str, becomes: str) -> None:
-    row = delivery(status=DeliveryStatus(standing), times={})
+    wamid = None if standing in ("pending", "sending", "unknown") else "wamid.1"
+    row = delivery(status=DeliveryStatus(standing), times={}, wamid=wamid)
 
     assert apply(row, [report(reported)])[0]["status"] == becomes
 
@@ -90,6 +91,60 @@ def test_any_order_repetition_and_batching_ends_the_same(seed: int, reported: li
 
     assert found[0]["status"] == expected[0]["status"]
     assert found[1] == expected[1]
+
+
+FAILED_SOONER = ["sent", "failed", "delivered", "read"]
+
+
+@pytest.mark.parametrize("code", [FINAL, 131000], ids=["for good", "worth another try"])
+@given(order=st.permutations(FAILED_SOONER), chosen=st.sets(st.sampled_from(FAILED_SOONER)))
+def test_a_failure_among_them_ends_the_same_in_any_order(
+    code: int, order: list[str], chosen: set[str]
+) -> None:
+    def told(statuses: list[str]) -> tuple[Delivery, Counter[str]]:
+        known = [report(one, code if one == "failed" else None) for one in statuses]
+        return apply(delivery(), *([one] for one in known))
+
+    as_sent = told([one for one in FAILED_SOONER if one in chosen])
+    found = told([one for one in order if one in chosen] * 2)
+
+    for field in ("status", "error", "reason", "wamid"):
+        assert found[0][field] == as_sent[0][field], field
+    assert found[1] == as_sent[1]
+    together = apply(
+        delivery(),
+        [report(one, code if one == "failed" else None) for one in order if one in chosen],
+    )
+    assert (together[0]["status"], together[1]) == (as_sent[0]["status"], as_sent[1])
+
+
+def test_a_late_sent_of_the_try_that_failed_does_not_end_the_next_one() -> None:
+    waiting, _ = apply(delivery(), [report("failed", 131000)])
+
+    row, tallies = apply(waiting, [report("sent")])
+
+    assert row["status"] == "pending"
+    assert tallies == {"reached.sent": 1}
+
+
+@pytest.mark.parametrize("standing", [DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN])
+@pytest.mark.parametrize("reported", ["sent", "failed"])
+def test_a_second_try_that_was_not_answered_is_settled_by_its_own_report(
+    standing: DeliveryStatus, reported: str
+) -> None:
+    second = delivery(status=standing, wamid="wamid.1", attempts=2)
+
+    row, _ = apply(second, [report(reported, FINAL, wamid="wamid.2")])
+    old, _ = apply(second, [report(reported, FINAL, wamid="wamid.1")])
+
+    assert (row["status"], row["wamid"]) == (reported, "wamid.2")
+    assert (old["status"], old["wamid"]) == (standing, "wamid.1")
+
+
+def test_what_arrived_after_all_waits_for_nothing_and_has_no_error() -> None:
+    row, _ = apply(delivery(), [report("failed", 131049)], [report("delivered")])
+
+    assert (row["status"], row["reason"], row["error"]) == ("delivered", None, None)
 
 
 def test_read_alone_implies_that_it_was_sent_and_delivered() -> None:

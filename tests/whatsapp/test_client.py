@@ -1,11 +1,13 @@
 """Whatever happens to a send is one of three outcomes, and none of them hides a doubt."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from urllib3.connection import HTTPSConnection
 
 from runtime import Runtime
 from simulator import server as simulator
@@ -25,8 +27,8 @@ def client(url: str) -> WhatsApp:
 
 
 @contextmanager
-def answering(*answers: bytes) -> Iterator[str]:
-    """A server that gives each connection one of `answers`, then closes it."""
+def answering(*answers: bytes, closed: threading.Event | None = None) -> Iterator[str]:
+    """A server that gives each connection one of `answers`, then closes it and says so."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -35,6 +37,8 @@ def answering(*answers: bytes) -> Iterator[str]:
             with connection:
                 connection.recv(65_536)
                 connection.sendall(answer)
+            if closed is not None:
+                closed.set()
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -44,7 +48,7 @@ def answering(*answers: bytes) -> Iterator[str]:
 
 def answer(status: str, body: bytes, *headers: str) -> bytes:
     head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers])
-    return head.encode() + b"\r\n\r\n" + body
+    return head.encode("latin-1") + b"\r\n\r\n" + body
 
 
 def test_an_accepted_message_has_a_wamid(rt: Runtime) -> None:
@@ -92,25 +96,82 @@ def test_a_gateway_does_not_know(status: str) -> None:
         assert isinstance(client(url).send(hello()), Unanswered)
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"messages": []}', b"[]", b"null"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"<html>", b"{}", b'{"messages": []}', b"[]", b"null", b'"yes"', b'{"messages": [7]}',
+        b'{"messages": [{"id": null}]}', b'{"messages": [{"id": ""}]}',
+        b'{"messages": [{"id": 5}]}', b"[" * 100_000, b"\xff\xfe",
+    ],
+)  # fmt: skip
 def test_a_yes_that_is_not_understood_is_a_doubt(body: bytes) -> None:
     with answering(answer("200 OK", body)) as url:
         assert isinstance(client(url).send(hello()), Unanswered)
 
 
-def test_a_wait_that_meta_asks_for_is_told() -> None:
-    with answering(answer("429 Slow", b"{}", "Retry-After: 7")) as url:
+@pytest.mark.parametrize(
+    ("asked", "wait_s"),
+    [("7", 7.0), ("Wed, 25 Nov 2026 10:00:00 GMT", None), ("\xb2", None), ("-1", None), ("", None)],
+)
+def test_a_wait_that_meta_asks_for_is_told(asked: str, wait_s: float | None) -> None:
+    with answering(answer("429 Slow", b"{}", f"Retry-After: {asked}")) as url:
         outcome = client(url).send(hello())
 
     assert isinstance(outcome, Refused)
-    assert outcome.retry_after_s == 7
+    assert (outcome.http_status, outcome.retry_after_s) == (429, wait_s)
+
+
+@pytest.mark.parametrize(
+    "code", ["Infinity", "NaN", "null", '"many"', "[1]", "1e400", "9" * 30, "9" * 5000]
+)
+def test_a_refusal_whose_code_no_database_holds_is_one_without_a_code(code: str) -> None:
+    body = b'{"error": {"message": "\\ud800", "code": ' + code.encode() + b"}}"
+    with answering(answer("400 Bad Request", body)) as url:
+        outcome = client(url).send(hello())
+
+    assert isinstance(outcome, Refused)
+    assert outcome.code is None
+    outcome.title.encode()
+
+
+def test_a_wamid_that_cannot_be_written_is_kept_as_far_as_it_can() -> None:
+    with answering(answer("200 OK", b'{"messages": [{"id": "wamid.\\ud800"}]}')) as url:
+        outcome = client(url).send(hello())
+
+    assert isinstance(outcome, Accepted)
+    assert outcome.wamid == "wamid.?"
+
+
+def test_a_certificate_that_is_not_trusted_was_sent_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(self: HTTPSConnection) -> None:
+        raise ssl.SSLCertVerificationError("self-signed certificate")
+
+    monkeypatch.setattr(HTTPSConnection, "connect", refuse)
+
+    outcome = client("https://127.0.0.1:9").send(hello())
+
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, outcome.http_status) == (None, None)
+
+
+def test_an_encrypted_connection_that_breaks_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: HTTPSConnection) -> None:
+        raise ssl.SSLError("decryption failed or bad record mac")
+
+    monkeypatch.setattr(HTTPSConnection, "connect", broken)
+
+    assert isinstance(client("https://127.0.0.1:9").send(hello()), Unanswered)
 
 
 def test_a_connection_that_meta_closed_meanwhile_is_not_used_again() -> None:
     yes = answer("200 OK", b'{"messages": [{"id": "wamid.1"}]}')
-    with answering(yes, yes) as url:
+    closed = threading.Event()
+    with answering(yes, yes, closed=closed) as url:
         one = client(url)
         assert isinstance(one.send(hello()), Accepted)
+        assert closed.wait(5)
         assert isinstance(one.send(hello()), Accepted)
 
 
@@ -125,6 +186,17 @@ def test_more_templates_than_a_page_holds_are_all_listed(
     names = [template["name"] for template in rt.whatsapp.templates()]
 
     assert names == [template["name"] for template in many]
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"{}", b'{"data": "none"}', b'{"data": [1]}'])
+def test_a_list_that_is_not_understood_is_no_empty_list(body: bytes) -> None:
+    with answering(answer("200 OK", body)) as url, pytest.raises(GraphError, match="understood"):
+        list(client(url).templates())
+
+
+def test_an_account_without_templates_has_none() -> None:
+    with answering(answer("200 OK", b'{"data": []}')) as url:
+        assert list(client(url).templates()) == []
 
 
 def test_the_token_stands_in_no_error() -> None:

@@ -1,0 +1,182 @@
+"""What waits for its time: cancelled by the event it says, void with its run, and owed once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from campaigns import service, start, templates
+from campaigns.start import Cause
+from runtime import Runtime
+from store import fires
+from store.documents.contact import Contact
+from tests.campaigns.test_documents import GOOD
+from tests.clock import NOW
+from tests.makers import BILAL, make_contact
+
+DELAYED: dict[str, Any] = {
+    **GOOD,
+    "trigger": {"event": "cart_abandoned"},
+    "delay": "30m",
+    "cancel_if": {"event": "order_placed"},
+}
+LATER = NOW + timedelta(minutes=31)
+
+
+@pytest.fixture
+def asha(rt: Runtime) -> Contact:
+    templates.sync(rt, NOW)
+    return make_contact(rt.db, name="Asha Kulkarni")
+
+
+def campaign(rt: Runtime, **changes: Any) -> None:
+    service.define(rt.db, "price_list", {**DELAYED, **changes}, "test", NOW)
+    service.start(rt.db, "price_list", "test", NOW)
+
+
+def begin(rt: Runtime, who: Contact, event: str = "e:1") -> None:
+    start.start_for(rt, "price_list", who, Cause(event_id=event, at=NOW, answer=False), NOW)
+
+
+def fire_all(rt: Runtime) -> int:
+    """Everything that is due is fired; how many messages are owed."""
+    while (due := fires.claim_due(rt.db, LATER)) is not None:
+        again = start.fire(rt, due, LATER)
+        if again is None:
+            fires.finish(rt.db, due)
+        else:
+            fires.postpone(rt.db, due, again)
+    return int(rt.db.deliveries.count_documents({}))
+
+
+def test_the_event_it_is_cancelled_by_cancels_it_for_that_person(
+    rt: Runtime, asha: Contact
+) -> None:
+    bilal = make_contact(rt.db, BILAL)
+    campaign(rt)
+    begin(rt, asha)
+    begin(rt, bilal, "e:2")
+
+    assert start.cancel_waiting(rt, asha, "page_seen") == 0
+    assert start.cancel_waiting(rt, asha, "order_placed") == 1
+    assert start.cancel_waiting(rt, asha, "order_placed") == 0
+
+    assert fire_all(rt) == 1
+    assert rt.db.deliveries.find_one({"contact_id": bilal["_id"]}) is not None
+
+
+def test_an_order_during_a_pause_cancels_too(rt: Runtime, asha: Contact) -> None:
+    campaign(rt)
+    begin(rt, asha)
+    service.pause(rt.db, "price_list", "test", NOW)
+    start.cancel_waiting(rt, asha, "order_placed")
+    service.resume(rt.db, "price_list", "test", NOW)
+
+    assert fire_all(rt) == 0
+
+
+def test_a_pause_keeps_what_waits_and_resuming_owes_it_once(rt: Runtime, asha: Contact) -> None:
+    campaign(rt)
+    begin(rt, asha)
+    service.pause(rt.db, "price_list", "test", NOW)
+    assert fire_all(rt) == 0
+
+    service.resume(rt.db, "price_list", "test", NOW)
+    late = LATER + timedelta(seconds=15)
+    due = fires.claim_due(rt.db, late)
+    assert due is not None
+    start.fire(rt, due, late)
+
+    assert rt.db.deliveries.count_documents({}) == 1
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_cancelling_voids_what_waits_though_it_is_begun_anew(
+    rt: Runtime, asha: Contact, again: bool
+) -> None:
+    campaign(rt)
+    begin(rt, asha)
+    service.cancel(rt.db, "price_list", "test", NOW)
+    if again:
+        service.start(rt.db, "price_list", "test", NOW)
+
+    assert fire_all(rt) == 0
+    assert rt.db.fires.count_documents({}) == 0
+
+
+def test_a_person_who_is_gone_is_owed_nothing(rt: Runtime, asha: Contact) -> None:
+    campaign(rt)
+    begin(rt, asha)
+    rt.db.contacts.delete_one({"_id": asha["_id"]})
+
+    assert fire_all(rt) == 0
+
+
+def test_a_clock_that_died_after_owing_owes_no_more(rt: Runtime, asha: Contact) -> None:
+    campaign(rt)
+    begin(rt, asha)
+    due = fires.claim_due(rt.db, LATER)
+    assert due is not None
+    start.fire(rt, due, LATER)  # and here it dies, before it said that it was done
+
+    again = fires.claim_due(rt.db, LATER + timedelta(seconds=61))
+    assert again is not None
+    assert again["tries"] == 2
+    start.fire(rt, again, LATER + timedelta(seconds=61))
+    fires.finish(rt.db, due)
+    assert rt.db.fires.count_documents({}) == 1, "the dead one's word counts no more"
+    fires.finish(rt.db, again)
+
+    assert rt.db.fires.count_documents({}) == 0
+    assert rt.db.deliveries.count_documents({}) == 1
+
+
+def test_two_events_that_wait_start_what_goes_once_once(rt: Runtime, asha: Contact) -> None:
+    campaign(rt, reentry="once")
+    begin(rt, asha, "e:1")
+    begin(rt, asha, "e:2")
+
+    assert fire_all(rt) == 1
+
+
+def test_what_waited_is_filled_in_as_the_person_is_when_it_is_sent(
+    rt: Runtime, asha: Contact
+) -> None:
+    campaign(rt)
+    begin(rt, asha)
+    rt.db.contacts.update_one({"_id": asha["_id"]}, {"$set": {"name": "Bilal Khan"}})
+    fire_all(rt)
+
+    (owed,) = rt.db.deliveries.find()
+    parameters = owed["message"]["template"]["components"][0]["parameters"]
+    assert parameters[0]["text"] == "Bilal"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "on", "starts"),
+    [
+        ({"intent": "price"}, {"intents": frozenset({"price"}), "event": "message"}, True),
+        ({"intent": "price"}, {"intents": frozenset({"hours"}), "event": "message"}, False),
+        ({"button": "GO"}, {"event": "message", "button": "GO"}, True),
+        ({"button": "GO"}, {"event": "message", "button": "NO"}, False),
+        ({"event": "cart_abandoned"}, {"event": "cart_abandoned"}, True),
+        ({"event": "cart_abandoned"}, {"event": "message"}, False),
+    ],
+)
+@pytest.mark.parametrize("state", ["active", "paused"])
+def test_its_own_trigger_starts_an_active_campaign(
+    rt: Runtime,
+    asha: Contact,
+    trigger: dict[str, str],
+    on: dict[str, Any],
+    starts: bool,
+    state: str,
+) -> None:
+    campaign(rt, trigger=trigger)
+    if state == "paused":
+        service.pause(rt.db, "price_list", "test", NOW)
+    given: dict[str, Any] = {"intents": frozenset(), "button": None, **on}
+
+    found = start.triggered_by(rt, **given)
+
+    assert found == (["price_list"] if starts and state == "active" else [])
