@@ -136,8 +136,8 @@ def _may_not_reenter(
 ) -> str | None:
     if document.reentry == "always":
         return None
-    last = deliveries.latest_of_campaign(rt.db, document.campaign, contact["_id"])
-    if last is None or last["cause"] == key or last["status"] == DeliveryStatus.SKIPPED:
+    last = deliveries.last_had(rt.db, document.campaign, contact["_id"], besides=key)
+    if last is None:
         return None
     if document.reentry == "once":
         return f"had {document.campaign} before, and it goes to each person once"

@@ -135,11 +135,19 @@ class _SoFar:
 
     def _of_an_earlier_try(self, report: StatusReport, reported: DeliveryStatus) -> bool:
         """A retried message gets a new wamid. That the try before failed is known, and a late
-        `sent` of it moves nothing; if it arrived after all, it arrived."""
+        `sent` of it moves nothing; if it arrived after all, it arrived.
+
+        We remember one wamid. In a third try, a wamid we do not know may be the first's or this
+        one's: taken for this one's, a repeated failure would send again what may have arrived.
+        """
         if not self.wamid or not report.wamid or reported in PATH[2:]:
             return False
         same = report.wamid == self.wamid
-        return same if self.status in _BEFORE_ACCEPTED else not same
+        if self.status is DeliveryStatus.PENDING:
+            return True  # none is under way
+        if self.status in _BEFORE_ACCEPTED:
+            return same or self.delivery["attempts"] > 2
+        return not same
 
     def _advance(self, reported: DeliveryStatus, at: datetime) -> None:
         if self.status is DeliveryStatus.FAILED:

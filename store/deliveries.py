@@ -242,6 +242,20 @@ def latest_of_campaign(db: mongo.Db, campaign: str, contact_id: ObjectId) -> Del
     )
 
 
+def last_had(db: mongo.Db, campaign: str, contact_id: ObjectId, *, besides: str) -> Delivery | None:
+    """The last delivery of a campaign that a person had or will have, for another cause than
+    `besides`; one that was skipped or failed was never had. Index: contact_id_1_created_at_-1."""
+    return mongo.deliveries(db).find_one(
+        {
+            "contact_id": contact_id,
+            "campaign": campaign,
+            "cause": {"$ne": besides},
+            "status": {"$nin": [DeliveryStatus.SKIPPED, DeliveryStatus.FAILED]},
+        },
+        sort=[("created_at", DESCENDING)],
+    )
+
+
 def of_run(db: mongo.Db, run_id: ObjectId) -> Iterable[Delivery]:
     """Every delivery of a run, streamed. Index: run_id_1."""
     return mongo.deliveries(db).find({"run_id": run_id}).sort("_id", ASCENDING)

@@ -5,16 +5,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from campaigns import service, start, templates
 from campaigns.start import Cause, Started, start_for
+from deliveries import send
 from reports import verify
 from runtime import Runtime
+from simulator import server as simulator
 from store import contacts, fires
 from store.documents.contact import Contact
 from tests.campaigns.test_documents import GOOD
 from tests.clock import NOW
-from tests.makers import make_contact
+from tests.conftest import control
+from tests.makers import ASHA, make_contact
 
 
 @pytest.fixture
@@ -255,3 +259,56 @@ def test_eight_workers_with_one_event_owe_one(rt: Runtime, asha: Contact) -> Non
     assert details.count("owed") == 1
     assert len(owed(rt)) == 1
     assert verify.problems(rt.db) == []
+
+
+@pytest.mark.parametrize("shape", ["NAMED", "POSITIONAL"])
+def test_meta_takes_a_template_whose_header_and_body_have_variables(
+    rt: Runtime, meta: simulator.Handle, asha: Contact, shape: str
+) -> None:
+    named = shape == "NAMED"
+    order, first, second = ("order", "name", "day") if named else ("1", "1", "2")
+    body = f"Hi {{{{{first}}}}}, it comes on {{{{{second}}}}}."
+    template = {
+        "id": "1", "name": "order_sent", "language": "en", "status": "APPROVED",
+        "category": "UTILITY", "parameter_format": shape, "components": [
+            {"type": "HEADER", "format": "TEXT", "text": f"Order {{{{{order}}}}}"},
+            {"type": "BODY", "text": body},
+        ],
+    }  # fmt: skip
+    control(meta, "PUT", "templates", {"data": [template]})
+    templates.sync(rt, NOW)
+    message = {
+        "template": "order_sent",
+        "language": "en",
+        "header": {"text": "A-1001"},
+        "parameters": {second: "Monday", first: "{{ contact.first_name }}"},
+    }
+    campaign(rt, message=message)
+    begin(rt, asha)
+
+    send.send_due(rt, lambda: NOW)
+
+    (row,) = owed(rt)
+    assert (row["status"], row["error"]) == ("accepted", None)
+    (sent,) = control(meta, "GET", f"people/{ASHA}/messages")["messages"]
+    assert "Hi Asha, it comes on Monday." in str(sent)
+    assert "Order A-1001" in str(sent)
+
+
+def test_what_was_skipped_hides_nothing_that_was_had(rt: Runtime, asha: Contact) -> None:
+    campaign(rt, reentry="once")
+    begin(rt, asha, "m:1")
+    rt.db.deliveries.insert_one(
+        {**owed(rt)[0], "_id": ObjectId(), "cause": "event:m:2", "status": "skipped",
+         "created_at": NOW + timedelta(minutes=1)}
+    )  # fmt: skip
+
+    assert not begin(rt, asha, "m:3", at=NOW + timedelta(minutes=2)).owed
+
+
+def test_what_failed_was_never_had(rt: Runtime, asha: Contact) -> None:
+    campaign(rt, reentry="once")
+    begin(rt, asha, "m:1")
+    rt.db.deliveries.update_many({}, {"$set": {"status": "failed"}})
+
+    assert begin(rt, asha, "m:2").owed

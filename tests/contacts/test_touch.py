@@ -7,7 +7,7 @@ import pytest
 from bson import ObjectId
 
 from contacts import consent, touch
-from contacts.identity import Identity
+from contacts.identity import Identity, identify, parse_phone
 from store import mongo
 from store.documents.contact import Contact
 from store.documents.suppression import Scope
@@ -194,3 +194,20 @@ def test_a_username_is_kept_up_to_date_and_a_repeat_changes_nothing(db: mongo.Db
 
     assert renamed["username"] == "asha.k"
     assert again["updated_at"] == renamed["updated_at"]
+
+
+@pytest.mark.parametrize(
+    ("imported", "written_from"),
+    [("+52 55 1234 5678", "5215512345678"), ("+55 11 98765-4321", "551187654321")],
+)
+def test_somebody_who_writes_from_the_old_form_of_their_number_is_who_was_imported(
+    db: mongo.Db, imported: str, written_from: str
+) -> None:
+    known = find(db, parse_phone(imported, "IN"))
+    who = identify(written_from, None)
+    assert who is not None
+
+    writes = touch.find_or_make(db, who, name=None, username=None, now=NOW)
+
+    assert writes["_id"] == known["_id"]
+    assert db.contacts.count_documents({}) == 1

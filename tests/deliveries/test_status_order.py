@@ -92,3 +92,35 @@ def test_a_failed_try_that_arrives_after_all_needs_no_other() -> None:
     row, _ = apply(delivery(), [report("failed", PAIR)], [report("delivered")])
 
     assert row["status"] == "delivered"
+
+
+@pytest.mark.parametrize("standing", STANDING)
+@pytest.mark.parametrize("code", [PAIR, FINAL])
+def test_with_two_failed_tries_behind_it_the_third_is_not_undone_by_the_first(
+    standing: DeliveryStatus, code: int
+) -> None:
+    """Only the last failed try's wamid is known; a failure under another may be of either try.
+
+    Taken for the third's, it would send the message again that may have arrived.
+    """
+    back, _ = apply(delivery(attempts=2, wamid="wamid.2"), [report("failed", PAIR, "wamid.2")])
+    third = 2 if standing is DeliveryStatus.PENDING else 3
+    trying = {**back, "status": standing, "attempts": third}
+
+    after, tallies = apply(trying, [report("failed", code, "wamid.1")])  # type: ignore[arg-type]  # a delivery with changes
+
+    for kept in ("status", "lease", "wamid", "due_at", "error"):
+        assert after[kept] == trying[kept], kept
+    assert tallies == {}
+
+
+@pytest.mark.parametrize("standing", [DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN])
+def test_a_second_try_in_doubt_is_settled_by_its_own_report(standing: DeliveryStatus) -> None:
+    back, _ = apply(delivery(), [report("failed", PAIR)])
+    trying = {**back, "status": standing, "attempts": 2}
+
+    sent, _ = apply(trying, [report("sent", wamid="wamid.2")])  # type: ignore[arg-type]  # as above
+    failed, _ = apply(trying, [report("failed", FINAL, "wamid.2")])  # type: ignore[arg-type]  # as above
+
+    assert (sent["status"], sent["wamid"]) == ("sent", "wamid.2")
+    assert failed["status"] == "failed"

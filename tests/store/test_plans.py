@@ -52,6 +52,9 @@ QUERIES: dict[str, Any] = {
     "deliveries.latest_of_campaign": lambda db: deliveries.latest_of_campaign(
         db, "price_list", SOMEBODY
     ),
+    "deliveries.last_had": lambda db: deliveries.last_had(
+        db, "price_list", SOMEBODY, besides="event:1"
+    ),
     "deliveries.marketing_since": lambda db: deliveries.marketing_since(
         db, SOMEBODY, NOW - timedelta(days=1), 1
     ),

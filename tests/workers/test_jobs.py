@@ -61,3 +61,19 @@ def test_a_wake_up_that_was_lost_blocks_the_next_for_seconds_only(rt: Runtime) -
     queue.wake_shards(rt.redis, [3])
 
     assert 0 < int(rt.redis.pttl("drumbeat:wake:events")) <= 5_000
+
+
+def test_a_job_leaves_after_its_slice_and_calls_its_successor(
+    here: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "SLICE_S", -1.0)
+    queue.wake_shards(here.rt.redis, [3])
+    before = waiting(here.rt)
+
+    jobs.send()
+
+    sends = Queue(queue.SENDS, connection=here.rt.redis, serializer="json")
+    assert sends.count == 1
+    assert waiting(here.rt) == before
+    assert jobs.drain() == 0
+    assert queue.next_shard(here.rt.redis) == 3, "nothing was taken that could not be handled"
