@@ -27,14 +27,14 @@ def suppress(
     put an end to what the person asked for themselves.
     """
     names = suppressions.identities(identity.wa_id, identity.bsuid)
+    change = _change("suppressed", scope, until, source, reason, evidence, now)
+    own = source in _OWN_WISH and until is None  # a person says no time
     standing = standing_scope(db, identity, now)
-    if standing is Scope.ALL and scope is Scope.MARKETING:
-        return
-    if standing is scope and source not in _OWN_WISH and asked_for_it(db, identity, now):
-        return
-    suppressions.suppress(
-        db, names, _change("suppressed", scope, until, source, reason, evidence, now)
-    )
+    narrower = standing is Scope.ALL and scope is Scope.MARKETING
+    if not narrower and not (standing is scope and not own and asked_for_it(db, identity)):
+        suppressions.suppress(db, names, change)
+    if own:
+        suppressions.keep_own(db, names, change)
 
 
 def lift(
@@ -50,19 +50,20 @@ def lift(
     """Let messages through again. only: leave a suppression of another scope. Safe to repeat."""
     names = suppressions.identities(identity.wa_id, identity.bsuid)
     standing = standing_scope(db, identity, now)
-    if standing is None or (only is not None and standing is not only):
+    if standing is None:
+        return
+    if only is not None and standing is not only:
+        taken_back = _change("lifted", only, None, source, reason, evidence, now)
+        suppressions.take_back_own(db, names, taken_back)
         return
     suppressions.lift(db, names, _change("lifted", standing, None, source, reason, evidence, now))
 
 
-def asked_for_it(db: mongo.Db, identity: Identity, now: datetime) -> bool:
-    """Whether what holds messages back is the person's own wish: a word, a button, a preference of
+def asked_for_it(db: mongo.Db, identity: Identity) -> bool:
+    """Whether the person's own wish holds messages back: a word, a button, a preference of
     WhatsApp's, or Meta's refusal that reports one."""
     found = suppressions.find(db, suppressions.identities(identity.wa_id, identity.bsuid))
-    return any(
-        suppressions.standing(row, now) is not None and row["source"] in _OWN_WISH
-        for row in found.values()
-    )
+    return any(row.get("own") is not None for row in found.values())
 
 
 def standing_scope(db: mongo.Db, identity: Identity, now: datetime) -> Scope | None:

@@ -152,7 +152,7 @@ def _suppress(on: Round, action: acts.Suppress) -> str:
 
 def _unsuppress(on: Round, action: acts.Unsuppress) -> str:
     """Lifts what rules and people of the shop set; never what the person asked for."""
-    if consent.asked_for_it(on.rt.db, on.identity(), on.now):
+    if consent.asked_for_it(on.rt.db, on.identity()):
         return "kept: the person asked for it"
     consent.lift(
         on.rt.db,

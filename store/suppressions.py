@@ -49,12 +49,33 @@ def suppress(db: mongo.Db, names: Iterable[str], change: SuppressionChange) -> N
         )
 
 
-def lift(db: mongo.Db, names: Iterable[str], change: SuppressionChange) -> None:
-    """Let messages through again. The history stays. Safe to repeat."""
+def keep_own(db: mongo.Db, names: Iterable[str], change: SuppressionChange) -> None:
+    """The person asked for it themselves: it outlasts whatever the shop sets. Never narrowed.
+
+    Safe to repeat.
+    """
     for name in names:
         mongo.suppressions(db).update_one(
-            {"_id": key(name)},
-            {"$set": {"scope": None, "until": None}, "$addToSet": {"history": change}},
+            {"_id": key(name), "own": {"$ne": Scope.ALL}},
+            {"$set": {"own": change["scope"]}, "$addToSet": {"history": change}},
+        )
+
+
+def take_back_own(db: mongo.Db, names: Iterable[str], change: SuppressionChange) -> None:
+    """The person takes their wish of this scope back; what else stands stays. Safe to repeat."""
+    for name in names:
+        mongo.suppressions(db).update_one(
+            {"_id": key(name), "own": change["scope"]},
+            {"$set": {"own": None}, "$addToSet": {"history": change}},
+        )
+
+
+def lift(db: mongo.Db, names: Iterable[str], change: SuppressionChange) -> None:
+    """Let messages through again. The history stays. Safe to repeat."""
+    lifted = {"scope": None, "own": None, "until": None}
+    for name in names:
+        mongo.suppressions(db).update_one(
+            {"_id": key(name)}, {"$set": lifted, "$addToSet": {"history": change}}
         )
 
 
@@ -71,9 +92,14 @@ def anonymise(db: mongo.Db, names: Iterable[str]) -> int:
 
 
 def standing(row: Suppression, now: datetime) -> Scope | None:
-    """What `row` holds back at `now`. Pure."""
+    """What `row` holds back at `now`: the wider of what was set and what the person asked for.
+
+    Pure.
+    """
     until = row["until"]
-    return None if until is not None and until <= now else row["scope"]
+    own = row.get("own")
+    scope = None if until is not None and until <= now else row["scope"]
+    return own if scope is None or own == Scope.ALL else scope
 
 
 def share(db: mongo.Db, names: Iterable[str], now: datetime | None = None) -> None:
@@ -98,6 +124,8 @@ def share(db: mongo.Db, names: Iterable[str], now: datetime | None = None) -> No
             row["until"] or row["at"],
         ),
     )
+    asked = {row.get("own") for row in found} - {None}
+    own = Scope.ALL if Scope.ALL in asked else Scope.MARKETING if asked else None
     for name in every:
         mongo.suppressions(db).update_one(
             {"_id": key(name)},
@@ -105,6 +133,7 @@ def share(db: mongo.Db, names: Iterable[str], now: datetime | None = None) -> No
                 "$set": {
                     "identity": name,
                     "scope": widest["scope"],
+                    "own": own,
                     "until": widest["until"],
                     "source": widest["source"],
                     "reason": widest["reason"],

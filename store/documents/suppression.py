@@ -27,12 +27,14 @@ class SuppressionChange(TypedDict):
 class Suppression(TypedDict):
     """`_id` is the SHA-256 of the identity, so that erasing the person can leave it standing.
 
-    scope is None once lifted; the history stays.
+    scope is None once lifted; the history stays. own: what the person asked for themselves; it
+    stands until they or somebody by hand lift it, whatever the shop sets beside it for a time.
     """
 
     _id: str
     identity: NotRequired[str]  # "wa_id:…" or "bsuid:…"; absent after erasure
     scope: Scope | None
+    own: NotRequired[Scope | None]
     until: datetime | None
     source: str
     reason: str | None

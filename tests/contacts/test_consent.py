@@ -76,7 +76,7 @@ def test_a_repeat_is_kept_once(db: mongo.Db) -> None:
 def test_a_persons_own_wish_is_told_apart(db: mongo.Db, source: str, own: bool) -> None:
     suppress(db, Scope.MARKETING, source=source)
 
-    assert consent.asked_for_it(db, ASHA, NOW) is own
+    assert consent.asked_for_it(db, ASHA) is own
 
 
 def test_both_names_of_a_person_are_held(db: mongo.Db) -> None:
@@ -112,7 +112,7 @@ def test_thirty_days_of_a_rules_do_not_end_what_a_person_asked_for(
     suppress(db, scope, source=source, until=NOW + timedelta(days=30), evidence="event:2")
 
     assert stands(db, timedelta(days=31)) is scope
-    assert consent.asked_for_it(db, ASHA, NOW)
+    assert consent.asked_for_it(db, ASHA)
 
 
 def test_a_persons_wish_outlasts_a_rules_thirty_days(db: mongo.Db) -> None:
@@ -135,3 +135,31 @@ def test_marketing_that_comes_back_is_lifted_alone(db: mongo.Db) -> None:
 
     assert stands(db) is None
     assert history(db) == ["suppressed", "lifted"]
+
+
+def test_what_the_shop_sets_for_a_day_does_not_end_what_the_person_asked_for(
+    db: mongo.Db,
+) -> None:
+    suppress(db, Scope.MARKETING)
+    tomorrow = NOW + timedelta(days=1)
+    suppress(db, Scope.ALL, source="rule", until=tomorrow, evidence="event:1")
+
+    assert stands(db) is Scope.ALL
+    assert stands(db, timedelta(days=2)) is Scope.MARKETING
+
+
+def test_a_wish_said_while_the_shop_holds_everything_back_is_kept(db: mongo.Db) -> None:
+    suppress(db, Scope.ALL, source="rule", until=NOW + timedelta(days=1), evidence="event:1")
+    suppress(db, Scope.MARKETING)
+
+    assert stands(db) is Scope.ALL
+    assert stands(db, timedelta(days=2)) is Scope.MARKETING
+
+
+def test_a_wish_that_is_taken_back_leaves_what_the_shop_set(db: mongo.Db) -> None:
+    suppress(db, Scope.MARKETING)
+    suppress(db, Scope.ALL, source="rule", until=NOW + timedelta(days=1), evidence="event:1")
+    lift(db, only=Scope.MARKETING)
+
+    assert stands(db) is Scope.ALL
+    assert stands(db, timedelta(days=2)) is None
