@@ -7,6 +7,7 @@ requirements-dev.txt. A real installation points MONGODB_URI and REDIS_URL at it
 import ctypes
 import importlib.util
 import json
+import random
 import shutil
 import signal
 import socket
@@ -21,6 +22,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 _START_S = 30.0
+_PORTS = range(15_000, 32_000)
 _ALREADY_INITIALISED = 23
 _LIBC = ctypes.CDLL(None)
 
@@ -50,11 +52,20 @@ class Server:
             self.process.wait()
 
 
-def free_port() -> int:
-    """A loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+def free_port(row: int = 1) -> int:
+    """A loopback port nobody listens on now, and `row - 1` more after it.
+
+    Below the range from which the system gives ports to connections: one of those may be taken
+    by anybody's connection between our look and the server's start.
+    """
+    while True:
+        port = random.randrange(_PORTS.start, _PORTS.stop - row)
+        try:
+            for offset in range(row):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port + offset))
+        except OSError:
+            continue
         return port
 
 
@@ -207,7 +218,7 @@ def last_words(log: Path) -> str:
         try:
             entry = json.loads(line)
         except ValueError:
-            return line.strip()[-300:] + "."
+            return line.strip().rstrip(".")[-300:] + "."
         if isinstance(entry, dict) and entry.get("s") in ("E", "F"):
             error = (entry.get("attr") or {}).get("error") or ""
             return f"{entry.get('msg', '')}: {str(error)[:300]}.".replace(": .", ".")

@@ -33,6 +33,7 @@ class Demo:
         return self.log.read_text("utf-8")
 
     def ready(self) -> bool:
+        assert self.process.poll() is None, self.output
         return "\nready\n" in self.output
 
     def family(self) -> list[psutil.Process]:
@@ -59,23 +60,10 @@ def alive(family: list[psutil.Process]) -> list[psutil.Process]:
     return running
 
 
-def free_row() -> int:
-    """A port followed by three more that nobody listens on."""
-    while True:
-        port = servers.free_port()
-        try:
-            for offset in range(4):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port + offset))
-        except OSError:
-            continue
-        return port
-
-
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """start(): a demo on ports of its own, with its data below the test's folder."""
-    port = free_row()
+    port = servers.free_port(row=4)
     begun: list[Demo] = []
 
     def start() -> Demo:
@@ -116,7 +104,7 @@ def test_it_gets_ready_and_ctrl_c_leaves_nothing_behind(start: Start) -> None:
 
 def test_a_port_in_use_is_said_in_one_sentence() -> None:
     with socket.socket() as taken:
-        demo_port = free_row()
+        demo_port = servers.free_port(row=4)
         taken.bind(("127.0.0.1", demo_port + 2))
         taken.listen()
         result = subprocess.run(
