@@ -103,7 +103,7 @@ def resume_campaign(name: str) -> Answer:
 @route(
     "POST",
     "/campaigns/{name}/cancel",
-    "End it for good. What was not sent is skipped.",
+    "End its run. What was not sent is skipped; started anew, it is a new run.",
     gives=CampaignAnswer,
     refuses=_CONFLICT,
 )

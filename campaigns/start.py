@@ -218,9 +218,10 @@ def _category(document: CampaignDocument, template: Template | None) -> str:
 def triggered_by(
     rt: Runtime, *, intents: frozenset[str], event: str, button: str | None
 ) -> list[str]:
-    """The active campaigns whose own trigger this is, by name."""
+    """The campaigns whose own trigger this is, by name; a paused one too, so that the history says
+    why nothing came."""
     names = []
-    for campaign in campaigns.active(rt.db, "triggered"):
+    for campaign in campaigns.begun(rt.db, "triggered"):
         trigger = document_of(campaign).trigger
         if trigger is None:
             continue

@@ -15,7 +15,13 @@ import phonenumbers
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config.values import FrequencyCap, QuietHours, parse_cap, parse_quiet_hours
+from config.values import (
+    FrequencyCap,
+    QuietHours,
+    address_fault,
+    parse_cap,
+    parse_quiet_hours,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 _HOST = r"^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$"
@@ -53,6 +59,14 @@ class Settings(BaseSettings):
     journal_days: int = Field(30, ge=8, le=3650)  # Meta repeats for up to seven
     session_cookie_secure: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("mongodb_uri", "redis_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        fault = address_fault(value)
+        if fault:
+            raise ValueError(fault)
+        return value
 
     @field_validator("whatsapp_app_secret", mode="before")
     @classmethod

@@ -55,6 +55,32 @@ def parse_duration(text: str) -> timedelta:
     return int(match[1]) * _UNITS[unit]
 
 
+def address_fault(url: str) -> str | None:
+    """What is wrong with a server's address, without repeating it: it may hold a password.
+
+    >>> address_fault("redis://127.0.0.1:none")
+    'a port is no number from 1 to 65535'
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "unix":
+        return None
+    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
+    credentials, _, hosts = authority.rpartition("@")
+    if "@" in credentials or credentials.count(":") > 1:
+        return "a user or password holds @ or :, which must be written as %40 or %3A"
+    if any(character.isspace() for character in url):
+        return "it holds a space"
+    for host in hosts.split(","):
+        name, _, port = (
+            host.rpartition(":") if re.search(r":[^\]]*$", host) else (host, "", "27017")
+        )
+        if not name:
+            return "a host is missing"
+        if not (port.isascii() and port.isdigit() and 0 < int(port) <= 65_535):
+            return "a port is no number from 1 to 65535"
+    return None
+
+
 def parse_quiet_hours(text: str) -> QuietHours | None:
     """`21:00-08:00`; empty turns quiet hours off."""
     if not text.strip():

@@ -59,6 +59,12 @@ def lift(
     suppressions.lift(db, names, _change("lifted", standing, None, source, reason, evidence, now))
 
 
+def is_newer(db: mongo.Db, identity: Identity, at: datetime) -> bool:
+    """Whether what stands was said after `at`: Meta delivers late too, and the last word counts."""
+    found = suppressions.find(db, suppressions.identities(identity.wa_id, identity.bsuid))
+    return any(row["at"] > at and suppressions.standing(row, at) for row in found.values())
+
+
 def asked_for_it(db: mongo.Db, identity: Identity) -> bool:
     """Whether the person's own wish holds messages back: a word, a button, a preference of
     WhatsApp's, or Meta's refusal that reports one."""

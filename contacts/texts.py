@@ -46,6 +46,8 @@ def fault(text: str, names: frozenset[str] = NAMES) -> str | None:
         if refused is not None:
             what = type(refused).__name__.lower()
             return f"{what} is not for these texts; {{{{ value }}}} and {{% if %}} are"
+        if any(node.attr.startswith("_") for node in tree.find_all(nodes.Getattr)):
+            return "names that begin with _ are not for these texts"
         unknown = sorted(meta.find_undeclared_variables(tree) - names)
         if unknown:
             return f"{unknown[0]!r} is unknown here: a text may speak of {', '.join(sorted(names))}"

@@ -33,7 +33,8 @@ def fold(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text[:200]).casefold().replace("_", " ")
     folded = folded.replace("i\u0307", "i")  # what becomes of a Turkish capital İ
-    kept = (char if unicodedata.category(char)[0] in "LMN" else " " for char in folded)
+    seen = (char for char in folded if unicodedata.category(char) != "Cf")  # invisible ones
+    kept = (char if unicodedata.category(char)[0] in "LMN" else " " for char in seen)
     return " ".join("".join(kept).split())
 
 

@@ -47,12 +47,13 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
     sent_now: dict[ObjectId, list[datetime]] = defaultdict(list)
     for delivery in batch:
         person = delivery["contact_id"]
+        contact = result.contacts.get(person)
         marketing = delivery["category"] == "marketing"
         refused = refusal(
             Standing(
                 delivery=delivery,
-                contact=result.contacts.get(person),
-                suppressed=scopes.get(person),
+                contact=contact,
+                suppressed=scopes.get(contact["_id"]) if contact else None,
                 template=known.get(_template_key(delivery)),
                 recent=[*_recent(rt, delivery, rules, now), *sent_now[person]],
                 policy=rules,

@@ -6,6 +6,7 @@ that echoes our delivery's id settles it.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -131,10 +132,21 @@ def _post(
     # A contact that was joined with another since the gate looked has handed its deliveries on.
     moved = {delivery["contact_id"] for delivery in claimed} - people.keys()
     people = {**people, **contacts.by_ids(rt.db, moved)} if moved else people
-    bodies = [body_of(delivery, people[delivery["contact_id"]]) for delivery in claimed]
-    if len(bodies) == 1:
-        return [(claimed[0], rt.whatsapp.send(bodies[0]))]
-    return list(zip(claimed, _pool().map(rt.whatsapp.send, bodies), strict=True))
+    by_person: dict[Any, list[Delivery]] = defaultdict(list)
+    for delivery in sorted(claimed, key=_order):
+        by_person[people[delivery["contact_id"]]["_id"]].append(delivery)
+
+    def to_one(rows: list[Delivery]) -> list[tuple[Delivery, Outcome]]:
+        return [(d, rt.whatsapp.send(body_of(d, people[d["contact_id"]]))) for d in rows]
+
+    if len(by_person) == 1:
+        return to_one(next(iter(by_person.values())))
+    return [one for sent in _pool().map(to_one, by_person.values()) for one in sent]
+
+
+def _order(delivery: Delivery) -> tuple[datetime, datetime, int]:
+    """One person's messages leave one after the other, in the order in which they were owed."""
+    return delivery["due_at"], delivery["created_at"], delivery["step"]
 
 
 @cache

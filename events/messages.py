@@ -131,9 +131,11 @@ def _asks_for_something(
 ) -> bool:
     """Whether there is anything to stop or to start again; START from somebody who never stopped
     is an ordinary message."""
+    identity = Identity(contact["wa_id"], contact["bsuid"])
+    if what is Wish.START and consent.is_newer(rt.db, identity, event.at):
+        return False  # a START from before the STOP, delivered late
     if what is Wish.STOP or contact["consent"]["state"] == OptIn.NO:
         return True
-    identity = Identity(contact["wa_id"], contact["bsuid"])
     if consent.standing_scope(rt.db, identity, now) is not None:
         return True
     begun = events.find(rt.db, event.id)  # by a worker that died before it was done

@@ -28,9 +28,10 @@ def states(db: mongo.Db, names: Iterable[str]) -> dict[str, CampaignState]:
     return {row["_id"]: CampaignState(row["state"]) for row in rows}
 
 
-def active(db: mongo.Db, kind: str) -> list[Campaign]:
-    """The active campaigns of a type. Index: type_1_state_1."""
-    return list(mongo.campaigns(db).find({"type": kind, "state": CampaignState.ACTIVE}))
+def begun(db: mongo.Db, kind: str) -> list[Campaign]:
+    """The campaigns of a type that are active or paused. Index: type_1_state_1."""
+    states = [CampaignState.ACTIVE, CampaignState.PAUSED]
+    return list(mongo.campaigns(db).find({"type": kind, "state": {"$in": states}}))
 
 
 def insert(db: mongo.Db, campaign: Campaign) -> bool:

@@ -43,9 +43,29 @@ def by_identities(db: mongo.Db, wa_ids: Iterable[str], bsuids: Iterable[str]) ->
 
 
 def by_ids(db: mongo.Db, ids: Iterable[ObjectId]) -> dict[ObjectId, Contact]:
-    """{_id: contact}. Index: _id."""
-    found = mongo.contacts(db).find({"_id": {"$in": list(set(ids))}})
-    return {contact["_id"]: contact for contact in found}
+    """{_id: contact}; who was joined to another is found under both ids. Index: _id.
+
+    A row written for somebody while they were being joined still names the id that is gone: it is
+    given the right one here.
+    """
+    wanted = set(ids)
+    found = {row["_id"]: row for row in mongo.contacts(db).find({"_id": {"$in": list(wanted)}})}
+    if lost := wanted - found.keys():
+        for joined in db.joined_contacts.find({"_id": {"$in": list(lost)}}):
+            keeper = by_ids(db, [joined["into"]]).get(joined["into"])
+            if keeper is not None and _rename(db, joined["_id"], keeper["_id"]):
+                found[joined["_id"]] = found[keeper["_id"]] = keeper
+    return found
+
+
+def _rename(db: mongo.Db, old: ObjectId, new: ObjectId) -> bool:
+    """False where the person is owed the same thing under both ids: the right one's row stands."""
+    try:
+        for collection in (mongo.deliveries(db), mongo.events(db)):
+            collection.update_many({"contact_id": old}, {"$set": {"contact_id": new}})
+    except DuplicateKeyError:
+        return False
+    return True
 
 
 def insert(db: mongo.Db, contact: Contact) -> bool:
@@ -98,6 +118,9 @@ def take_over(db: mongo.Db, keeper: ObjectId, other: Contact, change: dict[str, 
 
     def work(session: Any) -> Contact:
         mongo.contacts(db).delete_one({"_id": other["_id"]}, session=session)
+        db.joined_contacts.update_one(
+            {"_id": other["_id"]}, {"$set": {"into": keeper}}, upsert=True, session=session
+        )
         kept = mongo.contacts(db).find_one_and_update(
             {"_id": keeper}, change, return_document=ReturnDocument.AFTER, session=session
         )

@@ -11,7 +11,7 @@ from store import mongo
 
 COLLECTIONS = (
     "inbox", "contacts", "suppressions", "templates", "campaigns", "runs", "deliveries",
-    "events", "fires", "rule_versions", "users", "senders", "shards",
+    "events", "fires", "rule_versions", "users", "senders", "shards", "joined_contacts",
 )  # fmt: skip
 
 

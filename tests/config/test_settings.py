@@ -67,6 +67,10 @@ def test_every_missing_variable_is_named_at_once() -> None:
         ("graph_api_url", "graph.facebook.com", "pattern"),
         ("graph_api_version", "25", "pattern"),
         ("mongodb_uri", "localhost:27017", "pattern"),
+        ("mongodb_uri", "mongodb://127.0.0.1:none/x", "a port is no number"),
+        ("mongodb_uri", "mongodb://a:p@ss@127.0.0.1/x", "written as %40"),
+        ("mongodb_uri", "mongodb:///x", "a host is missing"),
+        ("redis_url", "redis://127.0.0.1:99999/0", "a port is no number"),
         ("require_opt_in", "maybe", "'implied' or 'strict'"),
         ("messages_per_s", "5000", "less than or equal to 1000"),
     ],
@@ -175,3 +179,18 @@ def test_quiet_hours_pass_midnight(at: time, quiet: bool) -> None:
 
     assert QuietHours(time(21), time(8)).cover(local) is quiet
     assert QuietHours(time(8), time(21)).cover(local) is not quiet
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mongodb_uri", "mongodb://a:27017,b:27018,c/x?replicaSet=r"),
+        ("mongodb_uri", "mongodb+srv://user:p%40ss@cluster.example.net/x"),
+        ("mongodb_uri", "mongodb://[::1]:27017/x"),
+        ("redis_url", "rediss://:secret@redis.example.net:6380/1"),
+        ("redis_url", "unix:///run/redis.sock"),
+        ("redis_url", "redis://localhost"),
+    ],
+)
+def test_an_address_of_each_good_form_is_taken(name: str, value: str) -> None:
+    assert getattr(load(**{name: value}), name) == value

@@ -89,3 +89,7 @@ def test_the_confirmation_is_in_the_persons_language() -> None:
     assert "START" in confirmation(Wish.STOP, "hi_IN")
     assert confirmation(Wish.STOP, "hi") != confirmation(Wish.STOP, "en")
     assert confirmation(Wish.START, "tlh") == confirmation(Wish.START, None)
+
+
+def test_what_nobody_sees_hides_no_wish() -> None:
+    assert wish_of("S\u200bT\u00adO\u2060P", None) == (Wish.STOP, Scope.ALL)

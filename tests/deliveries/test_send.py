@@ -287,3 +287,17 @@ def test_a_contact_that_was_joined_while_its_message_was_on_its_way_still_gets_i
 
     assert shop.row(owed)["status"] == "accepted"
     assert shop.row(owed)["contact_id"] == keeper["_id"]
+
+
+def test_one_persons_messages_leave_in_the_order_they_were_owed(shop: Shop) -> None:
+    others = [make_contact(shop.rt.db, f"9198124{n:05d}") for n in range(20)]
+    for step in range(5):
+        for person in (shop.chen, *others):
+            outbox.owe(shop.rt.db, order(person, "event:1", step=step), NOW)
+
+    shop.send()
+
+    steps = {row["wamid"]: row["step"] for row in shop.rt.db.deliveries.find()}
+    sent = control(shop.meta, "GET", "sent")["sent"]
+    chens = [steps[one["wamid"]] for one in sent if one["wa_id"] == shop.chen["wa_id"]]
+    assert chens == [0, 1, 2, 3, 4]

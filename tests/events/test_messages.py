@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from deliveries import outbox
 from reports import verify
 from rules import publish
 from rules.books import Books
 from tests.events.conftest import ASHA, BILAL, CHEN, House, body
+from tests.makers import order
 
 
 def test_a_question_is_answered_by_its_campaign(house: House) -> None:
@@ -251,3 +253,47 @@ rules:
     event = house.rt.db.events.find_one({"text": "take me back"})
     assert event is not None
     assert event["actions"][0]["detail"] == "kept: the person asked for it"
+
+
+def test_a_start_from_before_the_stop_that_comes_late_starts_nothing(house: House) -> None:
+    house.says(ASHA, "STOP")
+    house.writes(
+        ASHA, {"type": "text", "text": {"body": "START"}}, at=house.now - timedelta(minutes=1)
+    )
+    house.says(ASHA, "price")
+
+    assert "price_list" not in house.texts()
+
+
+def test_an_answer_owed_while_its_person_was_joined_to_another_is_sent(house: House) -> None:
+    bsuid = "IN.1349120865530274"
+    house.says(ASHA, "hi")
+    house.writes(None, {"type": "text", "text": {"body": "hi"}}, bsuid=bsuid)
+    gone = house.rt.db.contacts.find_one({"bsuid": bsuid})
+    assert gone is not None
+    house.writes(ASHA, {"type": "text", "text": {"body": "hi"}}, bsuid=bsuid)
+    owed = order(gone, "event:late", due_at=house.now)  # type: ignore[arg-type]  # as stored
+    outbox.owe(house.rt.db, owed, house.now)
+
+    house.drain()
+
+    row = house.rt.db.deliveries.find_one({"cause": "event:late"})
+    assert row is not None
+    assert row["status"] == "accepted"
+    assert row["contact_id"] == house.contact(ASHA)["_id"]
+
+
+def test_a_stop_holds_for_what_was_owed_to_a_person_since_joined(house: House) -> None:
+    bsuid = "IN.1349120865530274"
+    house.says(ASHA, "STOP")
+    house.writes(None, {"type": "text", "text": {"body": "hi"}}, bsuid=bsuid)
+    gone = house.rt.db.contacts.find_one({"bsuid": bsuid})
+    house.writes(ASHA, {"type": "text", "text": {"body": "hi"}}, bsuid=bsuid)
+    assert gone is not None
+    outbox.owe(house.rt.db, order(gone, "event:late", due_at=house.now), house.now)  # type: ignore[arg-type]  # as stored
+
+    house.drain()
+
+    row = house.rt.db.deliveries.find_one({"cause": "event:late"})
+    assert row is not None
+    assert (row["status"], row["reason"]) == ("skipped", "suppressed")

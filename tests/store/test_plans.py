@@ -39,7 +39,7 @@ QUERIES: dict[str, Any] = {
     "templates.find": lambda db: templates.find(db, "price_list", "en"),
     "templates.languages_of": lambda db: templates.languages_of(db, "price_list"),
     "campaigns.find": lambda db: campaigns.find(db, "price_list"),
-    "campaigns.active": lambda db: campaigns.active(db, "triggered"),
+    "campaigns.begun": lambda db: campaigns.begun(db, "triggered"),
     "campaigns.states": lambda db: campaigns.states(db, ["price_list"]),
     "campaigns.runs_of": lambda db: campaigns.runs_of(db, "price_list"),
     "deliveries.lease_due": lambda db: deliveries.lease_due(db, NOW, 100),
