@@ -48,6 +48,8 @@ def preference(
         properties={"category": said.category, "value": said.value},
     )
     decide.note(rt, contact, event, now, handled="preference")
+    if said.value != "stop" and consent.is_newer(rt.db, identity, said.at):
+        return Handled(contact)  # from before what stands, delivered late
     if said.value == "stop":
         consent.suppress(
             rt.db,

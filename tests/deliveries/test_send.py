@@ -1,17 +1,20 @@
 """Claimed before the POST, recorded after it, and never sent twice, whatever Meta answers."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from campaigns import service
-from contacts import touch
+from contacts import consent, touch
 from contacts.identity import Identity
 from deliveries import check, outbox, outcome, send
 from store import contacts, deliveries, senders, suppressions, templates
 from store.documents.delivery import DeliveryStatus
+from store.documents.suppression import Scope
 from tests.clock import NOW
 from tests.conftest import control
 from tests.deliveries.conftest import Shop
@@ -301,3 +304,37 @@ def test_one_persons_messages_leave_in_the_order_they_were_owed(shop: Shop) -> N
     sent = control(shop.meta, "GET", "sent")["sent"]
     chens = [steps[one["wamid"]] for one in sent if one["wa_id"] == shop.chen["wa_id"]]
     assert chens == [0, 1, 2, 3, 4]
+
+
+class OneAtATime:
+    """A pace that grants one message each time; `meanwhile` happens before the second."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.meanwhile = meanwhile
+        self.calls = 0
+
+    def take(self, wanted: int) -> tuple[int, float]:
+        self.calls += 1
+        if self.calls == 2:
+            self.meanwhile()
+        return min(1, wanted), 0.2
+
+    def slow_down(self) -> None:
+        return
+
+
+def test_a_stop_while_its_batch_waits_for_pace_holds(shop: Shop) -> None:
+    owed = [shop.owe(f"event:{n}") for n in range(3)]
+    asha = Identity(shop.chen["wa_id"])
+
+    def stop() -> None:
+        consent.suppress(
+            shop.rt.db, asha, scope=Scope.ALL, until=None, source="keyword", reason=None,
+            evidence="wamid.stop", now=shop.now,
+        )  # fmt: skip
+
+    rt = replace(shop.rt, pace=OneAtATime(stop))  # type: ignore[arg-type]  # in the pace's place
+    send.send_due(rt, shop.clock)
+
+    assert shop.sent() == 1
+    assert sorted(shop.row(one)["status"] for one in owed) == ["accepted", "skipped", "skipped"]
