@@ -6,7 +6,7 @@ Deliveries stay as rows without a person, for the numbers of a campaign to add u
 from datetime import datetime
 
 from contacts.identity import Identity, who_key
-from store import contacts, deliveries, events, inbox, mongo, suppressions
+from store import contacts, deliveries, events, fires, inbox, mongo, suppressions
 from store.documents.contact import Contact
 from store.documents.delivery import DeliveryStatus
 
@@ -80,4 +80,5 @@ def _skip_pending(db: mongo.Db, contact: Contact, now: datetime) -> None:
 
 def _forget_history(db: mongo.Db, contact: Contact) -> None:
     deliveries.erase_of(db, contact["_id"])
+    fires.delete_of(db, contact["_id"])
     events.delete_of(db, contact["_id"])

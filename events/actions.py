@@ -154,6 +154,9 @@ def _unsuppress(on: Round, action: acts.Unsuppress) -> str:
     """Lifts what rules and people of the shop set; never what the person asked for."""
     if consent.asked_for_it(on.rt.db, on.identity()):
         return "kept: the person asked for it"
+    standing = consent.standing_scope(on.rt.db, on.identity(), on.now)
+    if standing is Scope.ALL and action.scope == "marketing":
+        return "kept: everything is held back, and this lifts marketing alone"
     consent.lift(
         on.rt.db,
         on.identity(),

@@ -19,6 +19,7 @@ from store.documents.delivery import Delivery, DeliveryStatus, Purpose
 from store.documents.inbox import InboxItem, InboxKind, InboxState
 from store.documents.suppression import Scope
 from tests.clock import NOW
+from tests.makers import make_contact
 
 ASHA, BILAL = "919812345670", "919812345671"
 BSUID = "IN.1349120865530274"
@@ -260,3 +261,12 @@ def test_somebody_of_whom_only_the_journal_knows_is_erased_too(db: mongo.Db) -> 
 
     assert erasure.erase(db, Identity(ASHA), NOW)
     assert found_in(db) == []
+
+
+def test_what_waits_for_an_erased_person_is_gone(db: mongo.Db) -> None:
+    contact = make_contact(db)
+    db.fires.insert_one({"_id": "f", "subject": {"contact_id": contact["_id"]}})
+
+    erasure.erase(db, Identity(contact["wa_id"]), NOW)
+
+    assert db.fires.count_documents({}) == 0

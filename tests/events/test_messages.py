@@ -297,3 +297,34 @@ def test_a_stop_holds_for_what_was_owed_to_a_person_since_joined(house: House) -
     row = house.rt.db.deliveries.find_one({"cause": "event:late"})
     assert row is not None
     assert (row["status"], row["reason"]) == ("skipped", "suppressed")
+
+
+def test_a_resume_from_before_the_stop_that_comes_late_lifts_nothing(house: House) -> None:
+    for value, second in (("stop", 0), ("resume", -100)):
+        said = {
+            "wa_id": CHEN,
+            "category": "marketing_messages",
+            "value": value,
+            "timestamp": int(house.now.timestamp()) + second,
+        }
+        house.receive(body("user_preferences", {"user_preferences": [said]}))
+    house.says(CHEN, "price")
+
+    assert house.texts() == []
+
+
+def test_lifting_marketing_says_that_it_leaves_all_standing(house: House) -> None:
+    rules = """
+intents: {mute: {words: [mute]}, back: {words: [back]}}
+rules:
+  - {rule: mute, when: {intent: mute}, then: [{suppress: {scope: all, for: 1h}}]}
+  - {rule: back, when: {intent: back}, then: [{unsuppress: {}}]}
+"""
+    publish.publish(house.rt.db, {"rules.yaml": rules}, by="test", note="", now=house.now)
+    house.books = Books(house.rt.settings)
+    house.says(ASHA, "mute")
+    house.says(ASHA, "back")
+
+    event = house.rt.db.events.find_one({"text": "back"})
+    assert event is not None
+    assert event["actions"][0]["detail"].startswith("kept: everything is held back")
