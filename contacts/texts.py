@@ -15,7 +15,17 @@ from store.documents.contact import Contact
 
 NAMES = frozenset({"contact", "event"})  # what a text may speak of
 
-_ENV = ImmutableSandboxedEnvironment(autoescape=False, optimized=False)
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """A dot leads into a mapping's keys and never to its methods: carts have `items`."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, Mapping):
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+
+_ENV = _Environment(autoescape=False, optimized=False)
 _ENV.globals.clear()
 _ENV.filters = {
     name: _ENV.filters[name]

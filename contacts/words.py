@@ -1,7 +1,8 @@
 """The words that stop and start messages, in many languages (words.yaml). Pure.
 
 A whole message or a button, never a word inside a sentence: "please don't stop" is no opt-out.
-English always counts; another language's words count for people who have that language.
+English always counts, and so does a word in another script than the Latin one: nobody writes those
+by chance. Other words count for people who have their language (`red` stops for Turks alone).
 Sources: the carriers' STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT and START, UNSTOP; Meta's own
 "Stop promotions" button for marketing templates.
 """
@@ -43,7 +44,11 @@ class _Words:
     wishes: dict[Wish, dict[str, frozenset[str]]]
     promotions: frozenset[str]
     not_on_buttons: frozenset[str]
-    confirmed: dict[Wish, dict[str, str]]
+    confirmed: dict[str, dict[str, str]]  # stop | stop_promotions | start -> {language: text}
+
+    def languages(self, folded: str, wish: Wish) -> list[str]:
+        """The languages in which `folded` says so, in the order of the file."""
+        return [name for name, words in self.wishes[wish].items() if folded in words]
 
 
 @cache
@@ -59,7 +64,7 @@ def _words() -> _Words:
         },
         promotions=frozenset(fold(word) for word in listed["stop_promotions"]),
         not_on_buttons=frozenset(fold(word) for word in listed["not_on_buttons"]),
-        confirmed={wish: listed["confirmed"][wish] for wish in Wish},
+        confirmed=listed["confirmed"],
     )
 
 
@@ -76,17 +81,33 @@ def wish_of(text: str, language: str | None, *, button: bool = False) -> tuple[W
         return None
     if folded in _words().promotions:
         return Wish.STOP, Scope.MARKETING
-    spoken = ("en", _base(language))
-    for wish, table in _words().wishes.items():
-        if any(folded in table.get(one, ()) for one in spoken):
+    for wish in Wish:
+        found = _words().languages(folded, wish)
+        if found and ("en" in found or _base(language) in found or not _latin(folded)):
             return wish, Scope.ALL
     return None
 
 
-def confirmation(wish: Wish, language: str | None) -> str:
-    """The one answer to a wish, in the person's language or in English."""
-    texts = _words().confirmed[wish]
-    return texts.get(_base(language), texts["en"])
+def confirmation(wish: Wish, language: str | None, said: str = "", scope: Scope = Scope.ALL) -> str:
+    """The one answer to a wish, in the language of what was said, else the person's, else English.
+
+    said: the words that were written or tapped. A word of several languages is in the person's
+    own where that is among them; so a guess from their number does not overrule what they wrote.
+
+    >>> confirmation(Wish.STOP, "hi", "STOP") == confirmation(Wish.STOP, "en")
+    True
+    """
+    promotions = wish is Wish.STOP and scope is Scope.MARKETING
+    texts = _words().confirmed["stop_promotions" if promotions else wish]
+    own = _base(language)
+    written_in = _words().languages(fold(said), wish)
+    if written_in and own not in written_in:
+        own = "en" if "en" in written_in else written_in[0]
+    return texts.get(own, texts["en"])
+
+
+def _latin(folded: str) -> bool:
+    return any(unicodedata.name(char, "").startswith("LATIN") for char in folded)
 
 
 def _base(language: str | None) -> str:

@@ -38,8 +38,10 @@ class Round:
     messages_owed: bool = False
 
     def facts(self) -> Mapping[str, Any]:
-        """What texts may say of the event."""
-        return {**self.event.properties, "text": self.event.text, "name": self.event.name}
+        """What texts may say of the event: a property `total` is `event.total` for short."""
+        properties = dict(self.event.properties)
+        own = {"text": self.event.text, "name": self.event.name, "properties": properties}
+        return {**properties, **own}
 
     def identity(self) -> Identity:
         return Identity(self.contact["wa_id"], self.contact["bsuid"])

@@ -157,9 +157,9 @@ def _honour(
     The confirmation is owed first: a repeat after a crash could not tell any more whether the wish
     was new. The gate lets a confirmation through.
     """
-    what, scope = wish
+    what = wish[0]
     decide.note(rt, contact, event, now, handled=what, message_type=message.type)
-    owed = _confirm(rt, contact, event, what, scope, now)
+    owed = _confirm(rt, contact, event, wish, now)
     _keep_wish(rt, contact, message, wish)
     source = "button" if message.button else "keyword"
     said = {
@@ -202,9 +202,11 @@ def _keep_wish(rt: Runtime, contact: Contact, message: Message, wish: tuple[Wish
 
 
 def _confirm(
-    rt: Runtime, contact: Contact, event: Event, what: Wish, scope: Scope, now: datetime
+    rt: Runtime, contact: Contact, event: Event, wish: tuple[Wish, Scope], now: datetime
 ) -> bool:
     """Say it once: whoever writes STOP again was told before. Whether a message is owed."""
+    what, scope = wish
+    said = event.text or event.button_title or event.button or ""
     identity = Identity(contact["wa_id"], contact["bsuid"])
     standing = consent.standing_scope(rt.db, identity, now)
     if what is Wish.STOP and standing is not None and standing in (scope, Scope.ALL):
@@ -214,7 +216,7 @@ def _confirm(
         contact_id=contact["_id"],
         purpose=Purpose.CONFIRMATION,
         category="service",
-        message=messages.text(words.confirmation(what, contact["language"])),
+        message=messages.text(words.confirmation(what, contact["language"], said, scope)),
         due_at=now,
         triggered_by={"event_id": event.id, "rule": None, "rule_version": None},
     )

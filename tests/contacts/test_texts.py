@@ -39,3 +39,8 @@ def test_what_a_contact_calls_herself_is_no_template() -> None:
     rendered = texts.fill("Hi {{ contact.name }}", {"contact": {"name": "{{ 7 * 7 }}"}})
 
     assert rendered == "Hi {{ 7 * 7 }}"
+
+
+def test_a_dot_leads_to_a_key_and_never_to_a_method() -> None:
+    assert texts.fill("{{ event.items }}", {"event": {"items": "2 pans"}}) == "2 pans"
+    assert texts.fill("{{ event.items }}", {"event": {}}) == ""

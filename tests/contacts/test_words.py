@@ -16,13 +16,16 @@ from store.documents.suppression import Scope
         ("Abmelden", "de"), ("стоп", "ru"), ("توقف", "ar"), ("退订", "zh_CN"), ("停止", "ja"),
         ("หยุด", "th"),
         ("stop", "hi"), ("berhenti", "id"),
+        ("बंद", "en"), ("बंद", None), ("стоп", "hi"), ("توقف", "en_IN"), ("退订", "hi"),
     ],
 )  # fmt: skip
 def test_a_word_that_stops(said: str, language: str | None) -> None:
     assert wish_of(said, language) == (Wish.STOP, Scope.ALL)
 
 
-@pytest.mark.parametrize(("said", "language"), [("START", None), ("unstop", None), ("शुरू", "hi")])
+@pytest.mark.parametrize(
+    ("said", "language"), [("START", None), ("unstop", None), ("शुरू", "hi"), ("शुरू", "en")]
+)
 def test_a_word_that_starts(said: str, language: str | None) -> None:
     assert wish_of(said, language) == (Wish.START, Scope.ALL)
 
@@ -35,6 +38,7 @@ def test_a_word_that_starts(said: str, language: str | None) -> None:
         ("where does it end?", None),
         ("non-stop", None),
         ("baja", "hi"),
+        ("red", "en"),
         ("", None),
         ("🛑", None),
     ],
@@ -89,6 +93,34 @@ def test_the_confirmation_is_in_the_persons_language() -> None:
     assert "START" in confirmation(Wish.STOP, "hi_IN")
     assert confirmation(Wish.STOP, "hi") != confirmation(Wish.STOP, "en")
     assert confirmation(Wish.START, "tlh") == confirmation(Wish.START, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "answered_in"),
+    [
+        ("STOP", "hi", "en"),
+        ("unsubscribe", "fr", "en"),
+        ("बंद", "en", "hi"),
+        ("band karo", "hi", "hi"),
+        ("Stop", "id", "id"),  # an Indonesian word too
+        ("توقف", "en", "ar"),
+        ("baja", "es_MX", "es"),
+        ("停止", "en", "en"),  # no Chinese text of ours
+        ("", "hi", "hi"),
+    ],
+)
+def test_the_language_of_the_word_goes_before_the_one_we_guessed(
+    said: str, language: str, answered_in: str
+) -> None:
+    assert confirmation(Wish.STOP, language, said) == confirmation(Wish.STOP, answered_in)
+
+
+@pytest.mark.parametrize("language", ["en", "hi", "es", "pt", "fr", "de", "ar", "id"])
+def test_whoever_stops_promotions_is_not_told_that_everything_stops(language: str) -> None:
+    offers = confirmation(Wish.STOP, language, scope=Scope.MARKETING)
+
+    assert offers != confirmation(Wish.STOP, language)
+    assert "START" in offers
 
 
 def test_what_nobody_sees_hides_no_wish() -> None:

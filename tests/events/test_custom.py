@@ -117,3 +117,20 @@ rules:
     happens(house, "2", "order_placed")
 
     assert house.texts() == ["price_list", "look", "thanks"]
+
+
+def test_a_text_speaks_of_an_events_properties_by_the_name_that_conditions_use(
+    house: House,
+) -> None:
+    rules = """
+rules:
+  - rule: thanks
+    when: {event: order_placed, event.properties.total: {gte: 1}}
+    then: [reply: "{{ event.properties.text }}: {{ event.properties.total }} = {{ event.total }}"]
+"""
+    publish.publish(house.rt.db, {"r.yaml": rules}, by="t", note="", now=house.now)
+    house.books = Books(house.rt.settings)
+    house.says(ASHA, "hello")
+    happens(house, "1", "order_placed", total=5, text="Tawa")
+
+    assert house.texts() == ["Tawa: 5 = 5"]

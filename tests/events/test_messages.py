@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from contacts import words
+from contacts.words import Wish
 from deliveries import outbox
 from reports import verify
 from rules import publish
@@ -115,6 +117,27 @@ def test_stop_is_honoured_before_any_rule(house: House, word: str) -> None:
     assert skipped["reason"] == "suppressed"
     assert house.report()["tallies"]["opted_out"] == 1
     assert verify.problems(house.rt.db) == []
+
+
+def test_the_confirmation_is_in_the_language_of_the_word(house: House) -> None:
+    house.says(ASHA, "STOP")  # her number alone makes us take her for a Hindi speaker
+    house.says(BILAL, "बंद")
+
+    assert house.texts() == [
+        words.confirmation(Wish.STOP, "en"),
+        words.confirmation(Wish.STOP, "hi"),
+    ]
+
+
+def test_whoever_taps_stop_promotions_hears_that_only_those_stop(house: House) -> None:
+    house.taps(ASHA, "STOP_PROMOTIONS", "Stop promotions")
+
+    assert len(house.texts()) == 1
+    suppression = house.rt.db.suppressions.find_one({})
+    assert suppression is not None
+    assert suppression["scope"] == "marketing"
+    every = [words.confirmation(Wish.STOP, language) for language in ("en", "hi")]
+    assert house.texts()[0] not in every
 
 
 def test_start_brings_the_messages_back(house: House) -> None:
