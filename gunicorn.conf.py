@@ -1,9 +1,6 @@
 """How gunicorn serves the webhook and the pages: threads, since a request waits for the journal."""
 
 import os
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Any
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -15,12 +12,6 @@ keepalive = 75
 graceful_timeout = 20
 control_socket_disable = True  # its place is one for all installations of a user
 
-# Each web process counts for itself; /metrics adds them up from files in this folder.
-_OURS = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
-if _OURS:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="drumbeat-metrics-")
-_METRICS = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
-
 
 def on_starting(_server: Any) -> None:
     """End at once where the settings have faults: gunicorn would start its workers for ever."""
@@ -29,14 +20,18 @@ def on_starting(_server: Any) -> None:
     settings.load_or_exit()
 
 
-def child_exit(_server: Any, worker: Any) -> None:
-    """Forget the gauges of a process that ended; its counts stay."""
-    from prometheus_client import multiprocess
+def post_worker_init(worker: Any) -> None:
+    """Tell what this process counts, from now on until it ends."""
+    from config import settings
+    from runtime import publisher
+    from store import redis
 
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # has no types
+    connection = redis.connect(settings.load().redis_url)
+    worker.counts = publisher.Publisher(connection, publisher.WEB)
+    worker.counts.start()
 
 
-def on_exit(_server: Any) -> None:
-    """Leave nothing behind, but for a folder that was given to us."""
-    if _OURS:
-        shutil.rmtree(_METRICS, ignore_errors=True)
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Tell the last of it."""
+    if hasattr(worker, "counts"):
+        worker.counts.stop()

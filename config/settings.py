@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     messages_per_s: int = Field(80, ge=1, le=1000)
     journal_days: int = Field(30, ge=8, le=3650)  # Meta repeats for up to seven
     session_cookie_secure: bool = True
+    metrics_token: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("mongodb_uri", "redis_url")
@@ -84,6 +85,11 @@ class Settings(BaseSettings):
         if not value.get_secret_value().strip():
             raise ValueError("must not be empty")
         return value
+
+    @field_validator("metrics_token", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return value or None
 
     @field_validator("whatsapp_access_token")
     @classmethod

@@ -14,6 +14,7 @@ from functools import cache
 from secrets import token_hex
 from typing import Any
 
+from config import metrics
 from deliveries import check, outcome
 from runtime import Runtime
 from store import contacts, deliveries, senders
@@ -177,4 +178,6 @@ def settle_adrift(rt: Runtime, now: datetime, limit: int = 500) -> int:
         )
         for delivery in lost
     ]
-    return len(deliveries.move(rt.db, moves))
+    moved = deliveries.move(rt.db, moves)
+    metrics.unknown("sender_died", len(moved))
+    return len(moved)

@@ -7,7 +7,7 @@ from typing import Any
 from bson import ObjectId
 
 from campaigns import start
-from config import logs
+from config import logs, metrics
 from events.actions import NotPerformableError, Round, launch, perform
 from rules.book import Decision, RuleBook, RuleHit
 from rules.event import MESSAGE, ContactFacts, Event
@@ -47,6 +47,7 @@ def handle(
     published now, and each action is done once. An action that fails does not stop the others.
     """
     decision = book.decide(event, facts_of(contact), now)
+    metrics.decided(matched=bool(decision.hits))
     fresh = record_of(event, contact, now, delivery_id=delivery_id, message_type=message_type)
     fresh["decision"] = _written(decision)
     standing = events.keep(rt.db, fresh)

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from itertools import groupby
 
-from config import logs
+from config import logs, metrics
 from events import items
 from events.items import Work
 from rules.book import RuleBook
@@ -98,6 +98,7 @@ def _handle(one: _Pass, part: list[InboxItem]) -> None:
     db = one.rt.db
     if part[0]["tries"] >= MAX_TRIES:
         inbox.bury(db, part[0]["_id"], part[0].get("reason") or "its worker died each time")
+        metrics.dead(part[0]["kind"])
         log.error("an event was set aside", event_id=logs.short(part[0]["_id"]), tries=MAX_TRIES)
         return
     suspect = part[0]["tries"] > 0
@@ -134,7 +135,11 @@ def _attempt(one: _Pass, part: Sequence[InboxItem], handle: Callable[[], Sequenc
             tries=part[0]["tries"] + 1,
         )
         return
-    inbox.finish(one.rt.db, list(done), one.clock())
+    now = one.clock()
+    inbox.finish(one.rt.db, list(done), now)
+    for item in part:
+        if item["_id"] in done:
+            metrics.handled(item["kind"], item["at"], item["received_at"], now)
     one.handled += len(done)
 
 

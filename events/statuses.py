@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
+from config import metrics
 from deliveries import outcome
 from deliveries.status import callback_id, fold
 from events import decide
@@ -20,7 +21,7 @@ from runtime import Runtime
 from store import contacts, deliveries, inbox
 from store.deliveries import Move
 from store.documents.delivery import Delivery, DeliveryStatus
-from whatsapp.errors import verdict
+from whatsapp.errors import is_known, verdict
 from whatsapp.inbound import StatusReport
 
 _TURNS = 10
@@ -116,6 +117,7 @@ def _act_on_errors(
         code = one.report.code
         if one.report.status == DeliveryStatus.FAILED and code is not None:
             found = verdict(code, max(1, delivery["attempts"]))
+            metrics.meta_error(code, metrics.WEBHOOK, known=is_known(code))
             if found.slow_down:
                 rt.pace.slow_down()
             outcome.act(rt, delivery, code, found, now)

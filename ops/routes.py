@@ -1,11 +1,19 @@
 """`/healthz`, `/readyz` and `/metrics`, for whatever watches over us."""
 
-from flask import Blueprint, Response, current_app, jsonify
+import hmac
+
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from ops import figures, health
 from runtime import Runtime
 
 blueprint = Blueprint("ops", __name__)
+
+
+def _bears(token: str) -> bool:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    same = hmac.compare_digest(given.strip().encode(), token.encode())
+    return same and scheme.lower() == "bearer"
 
 
 @blueprint.get("/healthz")
@@ -25,6 +33,10 @@ def readyz() -> tuple[Response, int]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus text. Figures that a store does not tell now are left out."""
+    """Prometheus text. Figures that a store does not tell now are left out. 401 without the
+    token, where one is set."""
     rt: Runtime = current_app.extensions["drumbeat"]
+    token = rt.settings.metrics_token
+    if token is not None and not _bears(token.get_secret_value()):
+        return Response("the metrics token is missing or wrong\n", 401, mimetype="text/plain")
     return Response(figures.text(rt), mimetype="text/plain; version=0.0.4; charset=utf-8")

@@ -1,5 +1,6 @@
 """The journal of what Meta told us: kept before it is acknowledged, handled by shard, in order."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.errors import BulkWriteError
 
+from config import metrics
 from store import mongo
 from store.documents.inbox import InboxItem, InboxState
 
@@ -22,16 +24,19 @@ def journal(db: mongo.Db, items: Sequence[InboxItem]) -> int:
     """
     if not items:
         return 0
+    begun, repeated = time.perf_counter(), []
     try:
-        kept = mongo.inbox(db).insert_many(items, ordered=False)
+        mongo.inbox(db).insert_many(items, ordered=False)
     except BulkWriteError as error:
         details: Any = error.details or {}
         refused = details.get("writeErrors", [])
         unsure = details.get("writeConcernErrors", [])
         if unsure or any(entry.get("code") != _DUPLICATE_KEY for entry in refused):
             raise
-        return int(details.get("nInserted", 0))
-    return len(kept.inserted_ids)
+        repeated = [items[entry["index"]]["kind"] for entry in refused]
+    seconds = time.perf_counter() - begun
+    metrics.journaled([item["kind"] for item in items], repeated, seconds)
+    return len(items) - len(repeated)
 
 
 def next_of(db: mongo.Db, shard: int, limit: int) -> list[InboxItem]:
@@ -113,7 +118,7 @@ def waiting_shards(db: mongo.Db, older_than: datetime) -> list[int]:
     ]
 
 
-def counts(db: mongo.Db, at_most: int = 100_000) -> dict[str, int]:
+def counts(db: mongo.Db, at_most: int = 1_000) -> dict[str, int]:
     """{state: items} of what is not done, each counted no further than `at_most`.
 
     The done are not counted, they may be many millions. Raises StoreError before the first
@@ -130,20 +135,6 @@ def counts(db: mongo.Db, at_most: int = 100_000) -> dict[str, int]:
         state.value: collection.count_documents({"state": state}, hint=name, limit=at_most)
         for state, name in indexes.items()
     }
-
-
-def oldest_waiting(db: mongo.Db) -> datetime | None:
-    """When the item that waits longest was received. Index: waiting_by_arrival."""
-    first: datetime | None = None
-    for shard in range(SHARDS):
-        row = mongo.inbox(db).find_one(
-            {"state": InboxState.NEW, "shard": shard},
-            {"received_at": 1},
-            sort=[("received_at", ASCENDING)],
-        )
-        if row and (first is None or row["received_at"] < first):
-            first = row["received_at"]
-    return first
 
 
 def delete_of(db: mongo.Db, who_keys: Sequence[str]) -> int:

@@ -67,6 +67,11 @@ def wanted(journal_days: int) -> list[Index]:
             [("lease.until", 1)],
             {"partialFilterExpression": {"status": "sending"}, "name": "adrift"},
         ),
+        Index(
+            "deliveries",
+            [("status_at", 1)],
+            {"partialFilterExpression": {"status": "unknown"}, "name": "unknown"},
+        ),
         Index("deliveries", [("wamid", 1)], _unique_where_set("wamid")),
         Index("deliveries", [("contact_id", 1), ("created_at", -1)], {}),
         Index("deliveries", [("run_id", 1), ("_id", 1)], {"name": "run_id_1"}),

@@ -45,6 +45,7 @@ class Pace:
     """Tokens for one phone number. Without Redis a process gives itself a quarter of the rate."""
 
     def __init__(self, redis: RedisClient, phone_number_id: str, per_s: int) -> None:
+        self._redis = redis
         self._script: Script = redis.register_script(_TAKE)
         self._key = f"drumbeat:pace:{phone_number_id}"
         self._per_s = per_s
@@ -55,6 +56,16 @@ class Pace:
     def take(self, wanted: int) -> tuple[int, float]:
         """(tokens granted, seconds until the next one may be had); at most `wanted` are granted."""
         return self._call(wanted, slowed=False)
+
+    def standing(self) -> tuple[float, float]:
+        """(tokens left now, tokens gained a second). Changes nothing. Raises RedisDownError."""
+        with self._redis.pipeline(transaction=False) as asked:
+            asked.hmget(self._key, "tokens", "at", "rate")
+            asked.time()
+            (tokens, at, rate), (now_s, now_us) = asked.execute()
+        per_s = float(rate or self._per_s)
+        gained = max(0.0, now_s + now_us / 1_000_000 - float(at)) * per_s if at else per_s
+        return min(max(1.0, per_s), float(tokens or 0) + gained), per_s
 
     def slow_down(self) -> None:
         """Meta said that we are too fast. Many answers within a second count as one."""

@@ -24,6 +24,7 @@ __all__ = [
     "current_job",
     "depth",
     "next_shard",
+    "shards_waiting",
     "wake_sender",
     "wake_shards",
 ]
@@ -77,6 +78,11 @@ def current_job() -> str:
     """The id of the job that runs in this process; empty outside of one."""
     job = get_current_job()
     return str(job.id) if job else ""
+
+
+def shards_waiting(redis: RedisClient) -> int:
+    """How many shards wait to be drained. Raises RedisDownError."""
+    return int(redis.scard(_WAITING))
 
 
 def depth(redis: RedisClient) -> dict[str, int]:

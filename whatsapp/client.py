@@ -15,6 +15,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 from urllib3.exceptions import SSLError as TLSError
 
+from config import metrics
+from whatsapp.errors import is_known
 from whatsapp.inbound import code_of, storable
 
 CONNECT_TIMEOUT_S = 5.0
@@ -75,6 +77,12 @@ class WhatsApp:
 
     def send(self, body: dict[str, Any]) -> Outcome:
         """POST one message. Raises nothing: whatever happens is one of the three outcomes."""
+        with metrics.calling_meta("send"):
+            outcome = self._send(body)
+        _count(outcome)
+        return outcome
+
+    def _send(self, body: dict[str, Any]) -> Outcome:
         url = f"{self._root}/{self.phone_number_id}/messages"
         try:
             answer = self._session().post(
@@ -126,12 +134,13 @@ class WhatsApp:
 
     def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         try:
-            answer = self._session().get(
-                f"{self._root}/{path}",
-                params=query,
-                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-                allow_redirects=False,
-            )
+            with metrics.calling_meta("get"):
+                answer = self._session().get(
+                    f"{self._root}/{path}",
+                    params=query,
+                    timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                    allow_redirects=False,
+                )
             body = answer.json()
         except (requests.exceptions.JSONDecodeError, RecursionError):
             raise GraphError(f"Meta answered {answer.status_code} and no JSON") from None
@@ -157,6 +166,17 @@ class WhatsApp:
             session.mount("http://", adapter)
             self._local.session = session
         return session
+
+
+def _count(outcome: Outcome) -> None:
+    if isinstance(outcome, Accepted):
+        metrics.sent("accepted")
+    elif isinstance(outcome, Unanswered):
+        metrics.sent("unanswered")
+    else:
+        metrics.sent("refused")
+        known = outcome.code is not None and is_known(outcome.code)
+        metrics.meta_error(outcome.code, metrics.ANSWER, known=known)
 
 
 def _next_cursor(page: dict[str, Any]) -> str | None:

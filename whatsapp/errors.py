@@ -189,6 +189,11 @@ def describe(code: int | None) -> Verdict:
     return verdict(code, attempt=1)
 
 
+def codes() -> list[int]:
+    """Every code of the table."""
+    return list(_TABLE)
+
+
 def is_known(code: int) -> bool:
     """Whether the table has it; a new code of Meta's is worth an alarm."""
     return code in _TABLE or code in _PERMISSIONS

@@ -6,11 +6,13 @@ Any number of clocks may run. Everything it does may be done twice.
 from datetime import datetime, timedelta
 
 from campaigns import start
-from config import logs
+from config import logs, metrics
 from config import settings as config_settings
 from deliveries import send
 from rules import publish
 from rules.problems import RuleFilesError
+from runtime import publisher as publishing
+from runtime.publisher import Publisher
 from store import deliveries, fires, inbox, migrations, queue, rule_versions
 from store.mongo import StoreError
 from store.redis import RedisDownError
@@ -31,12 +33,16 @@ def tick(here: Process) -> None:
     if here.rt.settings.rules_autopublish:
         _publish_saved_rules(here)
     now = process.now()
+    metrics.SWEEPS.inc()
     fire(here, now)
     if lost := send.settle_adrift(here.rt, now):
+        metrics.swept("adrift", lost)
         log.warning("sends whose worker died are in doubt", count=lost)
     if waiting := inbox.waiting_shards(here.rt.db, now - SWEEP_AFTER):
+        metrics.swept("shards", len(waiting))
         queue.wake_shards(here.rt.redis, waiting)
     if deliveries.any_due(here.rt.db, now):
+        metrics.swept("deliveries", 1)
         queue.wake_sender(here.rt.redis)
 
 
@@ -67,8 +73,10 @@ def fire(here: Process, now: datetime) -> None:
             raise
         except Exception:  # one fire that fails must not hold up the others
             log.exception("a fire failed", kind=due["kind"], tries=due["tries"])
+            metrics.FIRES.labels("failed").inc()
             again = now + _RETRY_FIRE * due["tries"]
         if again is None:
+            metrics.FIRES.labels("done").inc()
             fires.finish(here.rt.db, due)
         else:
             fires.postpone(here.rt.db, due, again)
@@ -92,6 +100,8 @@ def main() -> None:
     settings = config_settings.load_or_exit()
     process.start(settings.log_level)
     here = process.this()
+    publisher = Publisher(here.rt.redis, publishing.CLOCK)
+    publisher.start()
     log.info("clock started")
     prepared = False
     while not here.stopping.is_set():
@@ -107,6 +117,7 @@ def main() -> None:
         except RedisDownError:
             log.warning("Redis does not answer; trying again")
         here.stopping.wait(TICK_S)
+    publisher.stop()
     log.info("clock stopped")
 
 

@@ -20,6 +20,7 @@ from rq import Queue, SimpleWorker
 from config import logs
 from config import settings as config_settings
 from config.settings import Settings
+from runtime.publisher import Publisher
 from store import queue, redis
 from workers import process
 
@@ -55,7 +56,8 @@ def run(name: str) -> None:
     settings = config_settings.load()
     logs.configure(settings.log_level)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    process.this()  # connected before the first person waits
+    publisher = Publisher(process.this().rt.redis, name)  # connected before the first person waits
+    publisher.start()
     while not process.this().stopping.is_set():
         try:
             worker = DrumbeatWorker(name, settings)
@@ -64,7 +66,8 @@ def run(name: str) -> None:
             log.warning("Redis does not answer; trying again", queue=name)
             process.this().stopping.wait(_RESTART_S)
         else:
-            return
+            break
+    publisher.stop()
 
 
 def _leave_with_parent() -> None:

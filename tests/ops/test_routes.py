@@ -2,6 +2,7 @@
 
 import pytest
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from app import create_app
 from config.settings import Settings
@@ -54,7 +55,7 @@ def test_the_metrics_speak_of_the_stores_and_of_the_webhook(client: FlaskClient)
     for name in (
         "drumbeat_webhooks_total",
         "drumbeat_inbox_items",
-        "drumbeat_inbox_oldest_seconds",
+        "drumbeat_oldest_event_seconds",
         "drumbeat_queue_jobs",
         "drumbeat_sender_blocked",
         "drumbeat_rule_version",
@@ -69,3 +70,18 @@ def test_every_answer_has_an_id_to_look_up_in_the_log(client: FlaskClient) -> No
 
     assert first
     assert first != second
+
+
+def test_the_metrics_want_the_token_where_one_is_set(
+    settings: Settings, db: mongo.Db, red: redis.RedisClient
+) -> None:
+    del db, red
+    guarded = settings.model_copy(update={"metrics_token": SecretStr("of the watch")})
+    client = create_app(guarded).test_client()
+
+    for header in ("", "Bearer of the night", "Basic of the watch", "Bearer \u00e9"):
+        refused = client.get("/metrics", headers={"Authorization": header})
+        assert refused.status_code == 401
+        assert b"drumbeat_" not in refused.data
+    good = client.get("/metrics", headers={"Authorization": "Bearer of the watch"})
+    assert b"drumbeat_mongodb_up 1.0" in good.data
