@@ -9,7 +9,7 @@ from bson import ObjectId
 from pymongo import InsertOne, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from store import mongo
+from store import behaviour, mongo
 from store.documents.contact import Contact
 
 _DUPLICATE_KEY = 11000
@@ -126,6 +126,7 @@ def take_over(db: mongo.Db, keeper: ObjectId, other: Contact, change: dict[str, 
         )
         if kept is None:
             raise LookupError(f"contact {keeper} is gone")
+        kept = behaviour.take_over(db, keeper, other, session) or kept
         for collection in (mongo.deliveries(db), mongo.events(db)):
             collection.update_many(
                 {"contact_id": other["_id"]}, {"$set": {"contact_id": keeper}}, session=session

@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from store import mongo
+from store import behaviour, mongo
 from store.documents.delivery import Delivery, DeliveryStatus
 
 # Short, since after a crash what was leased waits this long. It guards nothing: two who hold the
@@ -27,7 +27,8 @@ class Move:
     """A change of one delivery, which counts only if it still stands as it was read.
 
     fields: what to set beside the status. guard: what must hold besides the status read.
-    tallies: {"reached.sent": 1}, added to the run's where the move happens.
+    tallies: {"reached.sent": 1}, added to the run's where the move happens. at: when the clicks
+    were, where it is known.
     """
 
     delivery: Delivery
@@ -36,6 +37,7 @@ class Move:
     guard: dict[str, Any] = field(default_factory=dict)
     tallies: dict[str, int] = field(default_factory=dict)
     clicks: tuple[str, ...] = ()
+    at: datetime | None = None
 
 
 class _StaleError(Exception):
@@ -95,7 +97,8 @@ def lease_due(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
 
 
 def move(db: mongo.Db, moves: Sequence[Move]) -> set[ObjectId]:
-    """Make the moves that still hold, each with its run's counters; name the deliveries moved.
+    """Make the moves that still hold, each with its run's counters and with what its contact
+    remembers of it; name the deliveries moved.
 
     At most one move a delivery. Safe to repeat: what moved no longer stands as it was read. All
     go in one transaction; where one is stale they are tried one by one, so it stops no other.
@@ -129,6 +132,7 @@ def _move_all(db: mongo.Db, moves: Sequence[Move], session: ClientSession) -> No
         changes = {name: amount for name, amount in counters.items() if amount}
         if changes:
             mongo.runs(db).update_one({"_id": run_id}, {"$inc": changes}, session=session)
+    behaviour.remember(db, moves, session)
 
 
 def _update(one: Move) -> UpdateOne:

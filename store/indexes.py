@@ -1,6 +1,7 @@
 """Every index, in one place. Each query of the store names the one that serves it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo.errors import OperationFailure
@@ -51,7 +52,7 @@ def wanted(journal_days: int) -> list[Index]:
         ),
         Index("contacts", [("wa_id", 1)], _unique_where_set("wa_id")),
         Index("contacts", [("bsuid", 1)], _unique_where_set("bsuid")),
-        Index("contacts", [("segments", 1)], {}),
+        *_of_filters(),
         Index("contacts", [("updated_at", -1)], {}),
         Index("templates", [("name", 1)], {}),
         Index("campaigns", [("type", 1), ("state", 1)], {}),
@@ -78,6 +79,22 @@ def wanted(journal_days: int) -> list[Index]:
         Index("events", [("contact_id", 1), ("at", -1)], {}),
         Index("fires", [("due_at", 1)], {}),
         Index("fires", [("subject.contact_id", 1)], {}),
+    ]
+
+
+def _of_filters() -> list[Index]:
+    """What a filter over contacts may affirm, each with an index of its own.
+
+    One wildcard index, since anybody may give contacts any attribute; a query uses it for one of
+    them. Segments stand with the id, for a segment to be streamed in its order without sorting.
+    """
+    wildcard = {"attributes": 1, "language": 1, "country": 1, "consent.state": 1}
+    return [
+        Index("contacts", [("segments", 1), ("_id", 1)], {}),
+        Index("contacts", [("$**", 1)], {"wildcardProjection": wildcard, "name": "attributes"}),
+        Index("contacts", [("did.k", 1), ("did.at", 1)], {"sparse": True, "name": "did"}),
+        Index("contacts", [("window_until", 1)], _where_ever("window_until")),
+        Index("contacts", [("last_inbound_at", 1)], _where_ever("last_inbound_at")),
     ]
 
 
@@ -118,5 +135,17 @@ def _unique_where_set(key: str) -> dict[str, Any]:
     return {"partialFilterExpression": {key: {"$gt": ""}}, "unique": True}
 
 
+def _where_ever(key: str) -> dict[str, Any]:
+    """Those alone for whom the moment ever came: an imported million never wrote."""
+    return {"partialFilterExpression": {key: {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}}}
+
+
 def _same(standing: Any, options: dict[str, Any]) -> bool:
-    return all(standing.get(key) == value for key, value in options.items())
+    return all(_zoneless(standing.get(key)) == _zoneless(value) for key, value in options.items())
+
+
+def _zoneless(value: Any) -> Any:
+    """pymongo gives an index's moments without a zone, whatever the client was asked for."""
+    if isinstance(value, dict):
+        return {key: _zoneless(inner) for key, inner in value.items()}
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value

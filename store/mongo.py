@@ -22,6 +22,7 @@ from store.documents.event import EventRecord
 from store.documents.fire import Fire
 from store.documents.inbox import InboxItem
 from store.documents.rule_version import RuleVersion
+from store.documents.segment import Segment
 from store.documents.sender import Sender
 from store.documents.suppression import Suppression
 from store.documents.template import Template
@@ -85,6 +86,10 @@ def inbox(db: Db) -> Collection[InboxItem]:
 
 def contacts(db: Db) -> Collection[Contact]:
     return db.get_collection("contacts")  # type: ignore[return-value]  # as above
+
+
+def segments(db: Db) -> Collection[Segment]:
+    return db.get_collection("segments")  # type: ignore[return-value]  # as above
 
 
 def suppressions(db: Db) -> Collection[Suppression]:

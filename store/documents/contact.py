@@ -22,6 +22,13 @@ class Consent(TypedDict):
     evidence: NotRequired[str]  # the wamid or file that shows it
 
 
+class Did(TypedDict):
+    """What became of a campaign's messages to this person: `<campaign>:read`, and when last."""
+
+    k: str
+    at: datetime
+
+
 class Contact(TypedDict):
     """Unique on wa_id and on bsuid, each where present; at least one is.
 
@@ -42,6 +49,7 @@ class Contact(TypedDict):
     consent: Consent
     window_until: datetime | None  # free-form messages may be sent until then
     last_inbound_at: datetime | None
+    did: NotRequired[list[Did]]  # what happened last stands last; see store/behaviour.py
     shard: int  # where this person's events are handled, one at a time
     created_at: datetime
     updated_at: datetime

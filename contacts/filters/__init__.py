@@ -1,0 +1,1 @@
+"""The filter language: who is meant, read into a tree, asked of MongoDB or of one contact."""
