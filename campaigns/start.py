@@ -215,24 +215,6 @@ def _category(document: CampaignDocument, template: Template | None) -> str:
     return template["category"].lower() if template else "marketing"
 
 
-def triggered_by(
-    rt: Runtime, *, intents: frozenset[str], event: str, button: str | None
-) -> list[str]:
-    """The campaigns whose own trigger this is, by name; a paused one too, so that the history says
-    why nothing came."""
-    names = []
-    for campaign in campaigns.begun(rt.db, "triggered"):
-        trigger = document_of(campaign).trigger
-        if trigger is None:
-            continue
-        by_message = event == "message" and (
-            trigger.intent in intents or (button is not None and trigger.button == button)
-        )
-        if by_message or (trigger.event is not None and trigger.event == event):
-            names.append(campaign["_id"])
-    return names
-
-
 def cancel_waiting(rt: Runtime, contact: Contact, event: str) -> int:
     """A custom event that some campaigns are cancelled by: what still waits is not sent.
 

@@ -62,7 +62,7 @@ def find_or_make(
         # Somebody was faster: the same person, in another shard or by an import.
         found = contacts.by_identities(db, _some(identity.wa_id), _some(identity.bsuid))
     keeper = next((one for one in found if one["wa_id"] == identity.wa_id), found[0])
-    changes = _news(keeper, identity, name, username)
+    changes = news(keeper, identity, name, username)
     others = [one for one in found if one["_id"] != keeper["_id"]]
     if not changes and not others:
         return keeper
@@ -104,10 +104,11 @@ def changed_identity(db: mongo.Db, contact: Contact, new: Identity, now: datetim
     return kept or contact
 
 
-def _news(
+def news(
     contact: Contact, identity: Identity, name: str | None, username: str | None
 ) -> dict[str, Any]:
-    """What differs from what we knew. A name that an import gave is not replaced by a profile's."""
+    """What differs from what we knew. Pure. A name that an import gave is not replaced by a
+    profile's."""
     changes: dict[str, Any] = {}
     if identity.wa_id and contact["wa_id"] != identity.wa_id:
         changes["wa_id"] = identity.wa_id

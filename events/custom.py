@@ -7,8 +7,7 @@ from typing import Any
 from campaigns import start
 from campaigns.start import document_of
 from events import decide
-from events.messages import Handled
-from rules.book import RuleBook
+from events.work import Work
 from rules.event import Event
 from runtime import Runtime
 from store import campaigns, deliveries
@@ -17,15 +16,7 @@ from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus
 
 
-def handle(
-    rt: Runtime,
-    book: RuleBook | None,
-    contact: Contact,
-    event_id: str,
-    item: dict[str, Any],
-    at: datetime,
-    now: datetime,
-) -> Handled:
+def handle(work: Work, contact: Contact, event_id: str, item: dict[str, Any], at: datetime) -> None:
     """Everything a custom event brings about. Safe to repeat."""
     properties = item.get("properties")
     event = Event(
@@ -34,15 +25,14 @@ def handle(
         at=at,
         properties=properties if isinstance(properties, dict) else {},
     )
-    start.cancel_waiting(rt, contact, event.name)
-    reached = _reach_goals(rt, contact, event)
-    if book is None:
-        decide.note(rt, contact, event, now, handled="no rules")
-        return Handled(contact)
-    on = decide.handle(rt, book, contact, event, now)
-    owed = on.messages_owed
+    start.cancel_waiting(work.rt, contact, event.name)
+    reached = _reach_goals(work.rt, contact, event)
+    if work.book is None:
+        decide.note(work, contact, event, "no rules")
+        return
+    contact = decide.ask(work, contact, event)
     for delivery in reached:
-        if book.uses("goal", delivery["campaign"]):
+        if work.book.uses("goal", delivery["campaign"]):
             goal = replace(
                 event,
                 id=f"{delivery['_id']}:goal",
@@ -51,9 +41,7 @@ def handle(
                 campaign_type="triggered",
                 step=delivery["step"],
             )
-            on = decide.handle(rt, book, on.contact, goal, now, delivery_id=delivery["_id"])
-            owed = owed or on.messages_owed
-    return Handled(on.contact, owed)
+            contact = decide.ask(work, contact, goal, delivery_id=delivery["_id"])
 
 
 def _reach_goals(rt: Runtime, contact: Contact, event: Event) -> list[Delivery]:

@@ -1,18 +1,22 @@
-"""Let the rules see one event, do what they say, and keep what was decided and what came of it."""
+"""Let the rules see events, do what they say, and keep what was decided and what came of it.
 
-from dataclasses import asdict, replace
+What is decided is kept before it is acted upon, for many events in one write. The events of one
+person see each other's effects: nothing is decided of a person whose actions are not done yet.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
 
-from campaigns import start
 from config import logs, metrics
 from events.actions import NotPerformableError, Round, launch, perform
+from events.work import Work
 from rules.book import Decision, RuleBook, RuleHit
 from rules.event import MESSAGE, ContactFacts, Event
 from rules.intents import IntentMatch
-from runtime import Runtime
 from store import events
 from store.documents.contact import Contact
 from store.documents.event import ActionRecord, EventRecord
@@ -31,65 +35,152 @@ def facts_of(contact: Contact) -> ContactFacts:
     )
 
 
-def handle(
-    rt: Runtime,
-    book: RuleBook,
-    contact: Contact,
-    event: Event,
-    now: datetime,
-    *,
-    delivery_id: ObjectId | None = None,
-    message_type: str | None = None,
-) -> Round:
-    """Decide `event` and act on it; the contact as it stands afterwards is in the answer.
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An event in hand. decision None: no rule is asked about it. triggers: campaigns that it
+    starts by themselves."""
 
-    Safe to repeat: an event that was decided before keeps its decision, whatever rules are
-    published now, and each action is done once. An action that fails does not stop the others.
-    """
-    decision = book.decide(event, facts_of(contact), now)
-    metrics.decided(matched=bool(decision.hits))
-    fresh = record_of(event, contact, now, delivery_id=delivery_id, message_type=message_type)
-    fresh["decision"] = _written(decision)
-    standing = events.keep(rt.db, fresh)
-    on = Round(rt, contact, event, decision.rule_version, now)
-    if standing is not fresh:
-        decision = _as_decided(book, decision, standing)
-    if not standing["actions"] and (done := _act(on, decision)):
-        events.acted(rt.db, event.id, done)
-    return on
+    event: Event
+    contact_id: ObjectId
+    record: EventRecord
+    decision: Decision | None = None
+    triggers: Sequence[str] = ()
+
+    @property
+    def acts(self) -> bool:
+        return bool(self.triggers or (self.decision and self.decision.hits))
 
 
-def _as_decided(book: RuleBook, now: Decision, standing: EventRecord) -> Decision:
-    """The decision that was made when the event was first seen; a crash may have come since."""
-    decided = standing["decision"] or {}
-    return replace(
-        now,
-        hits=book.hits_named(decided.get("rules", ())),
-        intents=tuple(IntentMatch(**match) for match in decided.get("intents", ())),
-    )
+@dataclass
+class Docket:
+    """Events to decide together. Safe to repeat, whole or in part: an event that was decided
+    before keeps its decision, whatever rules are published now, and each action is done once."""
+
+    work: Work
+    _entries: list[_Entry] = field(default_factory=list)
+    _acting: set[ObjectId] = field(default_factory=set)
+    _standing: dict[ObjectId, Contact] = field(default_factory=dict)
+
+    def contact(self, contact: Contact) -> Contact:
+        """The contact as it stands after what was settled."""
+        return self._standing.get(contact["_id"], contact)
+
+    def stands(self, contact: Contact) -> None:
+        """The contact was changed elsewhere, and is so now."""
+        self._standing[contact["_id"]] = contact
+
+    def note(
+        self,
+        contact: Contact,
+        event: Event,
+        handled: str,
+        *,
+        delivery_id: ObjectId | None = None,
+        message_type: str | None = None,
+    ) -> None:
+        """An event that no rule is asked about, and by what it was handled."""
+        record = _record_of(event, contact, self.work.now, delivery_id, message_type)
+        record["handled"] = handled
+        self._entries.append(_Entry(event, contact["_id"], record))
+
+    def ask(
+        self,
+        book: RuleBook,
+        contact: Contact,
+        event: Event,
+        *,
+        delivery_id: ObjectId | None = None,
+        message_type: str | None = None,
+    ) -> None:
+        """Decide `event` now; what it wants done is done when the docket is settled."""
+        if contact["_id"] in self._acting:
+            self.settle()
+        contact = self.contact(contact)
+        decision = book.decide(event, facts_of(contact), self.work.now)
+        metrics.decided(matched=bool(decision.hits))
+        record = _record_of(event, contact, self.work.now, delivery_id, message_type)
+        record["decision"] = _written(decision)
+        entry = _Entry(event, contact["_id"], record, decision, self._triggers(event, decision))
+        self._entries.append(entry)
+        self._standing.setdefault(contact["_id"], contact)
+        if entry.acts:
+            self._acting.add(contact["_id"])
+
+    def settle(self) -> None:
+        """Keep what was decided, then do it. An action that fails does not stop the others."""
+        entries, self._entries = self._entries, []
+        self._acting.clear()
+        before = events.keep(self.work.rt.db, [entry.record for entry in entries])
+        acted: dict[str, list[ActionRecord]] = {}
+        for fresh in entries:
+            standing = before.get(fresh.event.id)
+            if standing is not None and standing["actions"]:
+                continue
+            entry = fresh if standing is None else self._as_decided(fresh, standing)
+            if entry.acts and entry.decision is not None:
+                acted[entry.event.id] = self._act(entry, entry.decision)
+        events.acted(self.work.rt.db, acted)
+
+    def _triggers(self, event: Event, decision: Decision) -> Sequence[str]:
+        if event.campaign is not None and event.name != MESSAGE:
+            return ()  # what became of a campaign starts others by rules alone
+        return self.work.triggers.started_by(
+            event.name, intents=[match.name for match in decision.intents], button=event.button
+        )
+
+    def _as_decided(self, entry: _Entry, standing: EventRecord) -> _Entry:
+        """The decision that was made when the event was first seen; a crash may have come since."""
+        book, decided = self.work.book, standing["decision"]
+        if entry.decision is None or decided is None or book is None:
+            return replace(entry, decision=None, triggers=())
+        decision = replace(
+            entry.decision,
+            hits=book.hits_named(decided.get("rules", ())),
+            intents=tuple(IntentMatch(**match) for match in decided.get("intents", ())),
+        )
+        return replace(entry, decision=decision, triggers=self._triggers(entry.event, decision))
+
+    def _act(self, entry: _Entry, decision: Decision) -> list[ActionRecord]:
+        """Do what the rules that hold want done, then what the campaigns' own triggers start."""
+        self.work.hold()
+        contact = self._standing[entry.contact_id]
+        on = Round(self.work.rt, contact, entry.event, decision.rule_version, self.work.now)
+        done = [record for hit in decision.hits for record in _of_rule(on, hit)]
+        done.extend(
+            _record(f"trigger of {name}", {"start_campaign": name}, launch(on, name, None))
+            for name in entry.triggers
+        )
+        self._standing[entry.contact_id] = on.contact
+        self.work.messages_owed = self.work.messages_owed or on.messages_owed
+        return done
+
+
+def ask(
+    work: Work, contact: Contact, event: Event, *, delivery_id: ObjectId | None = None
+) -> Contact:
+    """Decide one event and act on it at once, where there are rules; the contact as it stands
+    afterwards. Safe to repeat."""
+    if work.book is None:
+        return contact
+    docket = Docket(work)
+    docket.ask(work.book, contact, event, delivery_id=delivery_id)
+    docket.settle()
+    return docket.contact(contact)
 
 
 def note(
-    rt: Runtime,
-    contact: Contact,
-    event: Event,
-    now: datetime,
-    *,
-    handled: str,
-    delivery_id: ObjectId | None = None,
-    message_type: str | None = None,
-) -> EventRecord:
-    """Keep an event that no rule is asked about, and by what it was handled. Safe to repeat."""
-    record = record_of(event, contact, now, delivery_id=delivery_id, message_type=message_type)
-    record["handled"] = handled
-    return events.keep(rt.db, record)
+    work: Work, contact: Contact, event: Event, handled: str, *, message_type: str | None = None
+) -> None:
+    """Keep one event that no rule is asked about, at once. Safe to repeat."""
+    docket = Docket(work)
+    docket.note(contact, event, handled, message_type=message_type)
+    docket.settle()
 
 
-def record_of(
+def _record_of(
     event: Event,
     contact: Contact,
     now: datetime,
-    *,
     delivery_id: ObjectId | None,
     message_type: str | None,
 ) -> EventRecord:
@@ -119,28 +210,6 @@ def _written(decision: Decision) -> dict[str, Any]:
         "intents": [asdict(match) for match in decision.intents],
         "rules": [hit.rule for hit in decision.hits],
     }
-
-
-def _act(on: Round, decision: Decision) -> list[ActionRecord]:
-    """Do what the rules that hold want done, then what the campaigns' own triggers start."""
-    done = [record for hit in decision.hits for record in _of_rule(on, hit)]
-    done.extend(
-        _record(f"trigger of {name}", {"start_campaign": name}, launch(on, name, None))
-        for name in _own_triggers(on, decision)
-    )
-    return done
-
-
-def _own_triggers(on: Round, decision: Decision) -> list[str]:
-    event = on.event
-    if event.campaign is not None and event.name != MESSAGE:
-        return []  # what became of a campaign starts others by rules alone
-    return start.triggered_by(
-        on.rt,
-        intents=frozenset(match.name for match in decision.intents),
-        event=event.name,
-        button=event.button,
-    )
 
 
 def _of_rule(on: Round, hit: RuleHit) -> list[ActionRecord]:

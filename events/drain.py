@@ -1,19 +1,21 @@
-"""Handle one shard's journal, oldest first, while we hold its lease.
+"""Handle one shard's journal, in order, while we hold its lease.
 
-An item that raises, or whose worker died, is tried again alone and with the Python engine, and set
-aside as a dead letter after three tries; the others of its shard go on.
+What people said goes before statuses that are only counted, but never before an earlier event of
+the same person. A batch that raises is handled again one by one; an item that raises alone, or
+whose worker died, is tried again alone and with the Python engine, and set aside as a dead letter
+after three tries. The others of its shard go on.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import groupby
 
 from config import logs, metrics
 from events import items
-from events.items import Work
+from events.order import waves
+from events.work import Work
 from rules.book import RuleBook
 from rules.books import Books, NoRulesError
 from runtime import Runtime
@@ -21,24 +23,42 @@ from store import inbox, queue, shards
 from store.documents.inbox import InboxItem, InboxKind
 from store.mongo import StoreError
 from store.redis import RedisDownError
+from store.shards import Hold
 
-BATCH = 200
-_RENEW_AFTER_S = shards.LEASE.total_seconds() / 4
+BATCH = 500
 MAX_TRIES = 3
+_RENEW_AFTER_S = shards.LEASE.total_seconds() / 4
 Clock = Callable[[], datetime]
 
 log = logs.get(__name__)
 
 
+class LostHoldError(Exception):
+    """Another worker has the shard now."""
+
+
 @dataclass(slots=True)
 class _Pass:
-    """One worker's way through a shard. failed: items to leave alone for the rest of it."""
+    """One worker's way through a shard. left: items to leave alone for the rest of it."""
 
     rt: Runtime
     books: Books
     clock: Clock
-    failed: set[str] = field(default_factory=set)
+    shard: int
+    left: set[str] = field(default_factory=set)
     handled: int = 0
+
+    def waiting(self) -> list[InboxItem]:
+        """What to handle next: what people said, and the earlier statuses of those who said it;
+        statuses where nobody said anything."""
+        db, left = self.rt.db, sorted(self.left)
+        said = inbox.said_next(db, self.shard, BATCH, left)
+        if not said:
+            return inbox.statuses_next(db, self.shard, BATCH, left)
+        whos = {row["who"] for row in said if row["who"]}
+        earlier = inbox.statuses_of(db, self.shard, whos, BATCH, left) if whos else []
+        # There may be more of theirs than we read: what they said then waits for them.
+        return earlier if len(earlier) == BATCH else earlier + said
 
 
 def drain(
@@ -52,95 +72,113 @@ def drain(
 
     Raises StoreError where MongoDB is away: what was not finished is handled again.
     """
-    one = _Pass(rt, books, clock)
+    one = _Pass(rt, books, clock, shard)
     while not stop():
-        token = shards.lease(rt.db, shard, clock())
-        if token is None:
+        hold = shards.lease(rt.db, shard, clock())
+        if hold is None:
             break
+        inbox.suspect(rt.db, hold.left)
         try:
-            _while_held(one, shard, token, stop)
-        finally:
-            shards.release(rt.db, shard, token, clock())
+            _Holding(one, hold).work(stop)
+        except LostHoldError:
+            log.warning("a shard was taken over", shard=shard)
+            break
+        except queue.JobTimeout:
+            raise  # what was in hand stays noted: it may be what took so long
+        except BaseException:
+            shards.release(rt.db, hold, clock())
+            raise
+        shards.release(rt.db, hold, clock())
         # Somebody may have been turned away between our last look and the release.
-        if not [i for i in inbox.next_of(rt.db, shard, BATCH) if i["_id"] not in one.failed]:
+        if not one.waiting():
             break
     return one.handled
 
 
-def _while_held(one: _Pass, shard: int, token: str, stop: Callable[[], bool]) -> None:
-    renewed = time.monotonic()
-    while not stop():
-        if time.monotonic() - renewed > _RENEW_AFTER_S:
-            if not shards.renew(one.rt.db, shard, token, one.clock()):
+class _Holding:
+    """A pass while it has the shard's lease."""
+
+    def __init__(self, one: _Pass, hold: Hold) -> None:
+        self._pass = one
+        self._hold = hold
+        self._renewed = time.monotonic()
+
+    def work(self, stop: Callable[[], bool]) -> None:
+        while not stop():
+            batch = self._pass.waiting()
+            if not batch:
                 return
-            renewed = time.monotonic()
-        waiting = inbox.next_of(one.rt.db, shard, BATCH + len(one.failed))
-        batch = [item for item in waiting if item["_id"] not in one.failed]
-        if not batch:
+            for part in waves(batch):
+                self._handle(part)
+                if stop():
+                    return
+
+    def _handle(self, part: list[InboxItem]) -> None:
+        one = self._pass
+        if part[0]["tries"] >= MAX_TRIES:
+            row = part[0]
+            inbox.bury(one.rt.db, row["_id"], row.get("reason") or "its worker died each time")
+            metrics.dead(row["kind"])
+            log.error("an event was set aside", event_id=logs.short(row["_id"]), tries=MAX_TRIES)
             return
-        for part in _parts(batch):
-            _handle(one, part)
-            if time.monotonic() - renewed > _RENEW_AFTER_S:
-                break  # renew first; what is left is found again
+        work = Work(one.rt, _book(one, plain=part[0]["tries"] > 0), one.clock(), self._keep)
+        try:
+            error = self._attempt(work, part)
+            if error is not None and len(part) > 1:
+                log.warning("a batch is handled one by one", count=len(part), exc_info=error)
+                for row in part:
+                    self._alone(work, row)
+            elif error is not None:
+                self._failed(part[0], error)
+        finally:
+            _wake(work)
 
+    def _alone(self, work: Work, row: InboxItem) -> None:
+        if (error := self._attempt(work, [row])) is not None:
+            self._failed(row, error)
 
-def _parts(batch: Sequence[InboxItem]) -> Iterator[list[InboxItem]]:
-    """Runs of statuses together, runs of other fresh items together, each suspect alone."""
-    for alone, group in groupby(batch, key=lambda item: item["tries"] > 0):
-        if alone:
-            yield from ([item] for item in group)
-            continue
-        for _, fresh in groupby(group, key=lambda item: item["kind"] == InboxKind.STATUS):
-            yield list(fresh)
+    def _attempt(self, work: Work, part: Sequence[InboxItem]) -> Exception | None:
+        """Handle `part` together and mark what is done; what it raised, if it did."""
+        one = self._pass
+        ids = [row["_id"] for row in part]
+        if not shards.begin(one.rt.db, self._hold, ids, one.clock()):
+            raise LostHoldError
+        self._renewed = time.monotonic()
+        status = part[0]["kind"] == InboxKind.STATUS
+        handle = partial(items.statuses_in if status else items.said_in, work, part)
+        try:
+            done = handle()
+        except (StoreError, queue.JobTimeout, LostHoldError):
+            raise  # says nothing about the events
+        except Exception as error:  # noqa: BLE001  # whatever events do to us, their shard goes on
+            return error
+        now = one.clock()
+        inbox.finish(one.rt.db, done, now)
+        finished = set(done)
+        for row in part:
+            if row["_id"] in finished:
+                metrics.handled(row["kind"], row["at"], row["received_at"], now)
+        one.left.update(set(ids) - finished)  # parked, handed to another shard, or to wait
+        one.handled += len(done)
+        return None
 
-
-def _handle(one: _Pass, part: list[InboxItem]) -> None:
-    db = one.rt.db
-    if part[0]["tries"] >= MAX_TRIES:
-        inbox.bury(db, part[0]["_id"], part[0].get("reason") or "its worker died each time")
-        metrics.dead(part[0]["kind"])
-        log.error("an event was set aside", event_id=logs.short(part[0]["_id"]), tries=MAX_TRIES)
-        return
-    suspect = part[0]["tries"] > 0
-    inbox.begin(db, [item["_id"] for item in part])
-    work = Work(one.rt, _book(one, plain=suspect), one.clock())
-    if part[0]["kind"] == InboxKind.STATUS:
-        _attempt(one, part, partial(items.statuses_in, work, part))
-    else:
-        for item in part:
-            _attempt(one, [item], partial(items.one, work, item))
-    if work.messages_owed:
-        _wake_sender(one.rt)
-    if work.shards:
-        _wake_shards(one.rt, work.shards)
-
-
-def _attempt(one: _Pass, part: Sequence[InboxItem], handle: Callable[[], Sequence[str]]) -> None:
-    """Handle `part` and mark what is done. What raises waits for its next try."""
-    try:
-        done = handle()
-    except StoreError:
-        raise  # says nothing about the event: MongoDB is away
-    except queue.JobTimeout:
-        raise
-    except Exception as error:  # whatever an event does to us, its shard goes on
-        one.failed.update(item["_id"] for item in part)
-        for item in part:
-            inbox.failed(one.rt.db, item["_id"], f"{type(error).__name__}: {error}")
-        log.exception(
+    def _failed(self, row: InboxItem, error: Exception) -> None:
+        self._pass.left.add(row["_id"])
+        inbox.failed(self._pass.rt.db, row["_id"], f"{type(error).__name__}: {error}")
+        log.error(
             "an event could not be handled",
-            event_id=logs.short(part[0]["_id"]),
-            kind=part[0]["kind"],
-            count=len(part),
-            tries=part[0]["tries"] + 1,
+            event_id=logs.short(row["_id"]),
+            kind=row["kind"],
+            tries=row["tries"] + 1,
+            exc_info=error,
         )
-        return
-    now = one.clock()
-    inbox.finish(one.rt.db, list(done), now)
-    for item in part:
-        if item["_id"] in done:
-            metrics.handled(item["kind"], item["at"], item["received_at"], now)
-    one.handled += len(done)
+
+    def _keep(self) -> None:
+        """Renew the lease where that is due; raise LostHoldError where it is lost."""
+        if time.monotonic() - self._renewed > _RENEW_AFTER_S:
+            if not shards.renew(self._pass.rt.db, self._hold, self._pass.clock()):
+                raise LostHoldError
+            self._renewed = time.monotonic()
 
 
 def _book(one: _Pass, *, plain: bool) -> RuleBook | None:
@@ -150,15 +188,12 @@ def _book(one: _Pass, *, plain: bool) -> RuleBook | None:
         return None
 
 
-def _wake_sender(rt: Runtime) -> None:
+def _wake(work: Work) -> None:
+    """Have done what the work left to do; where Redis is away, the sweep does."""
     try:
-        queue.wake_sender(rt.redis)
+        if work.messages_owed:
+            queue.wake_sender(work.rt.redis)
+        if work.shards:
+            queue.wake_shards(work.rt.redis, work.shards)
     except RedisDownError:
-        log.warning("what is owed waits for the sweep")
-
-
-def _wake_shards(rt: Runtime, which: set[int]) -> None:
-    try:
-        queue.wake_shards(rt.redis, which)
-    except RedisDownError:
-        log.warning("events wait for the sweep", count=len(which))
+        log.warning("what is owed waits for the sweep", count=len(work.shards))

@@ -1,34 +1,23 @@
-"""One journal row each: whom it is about, what it says, and who handles it."""
+"""Journal rows: whom each is about, what it says, and who handles it."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from config import logs
-from contacts import touch
+from contacts import meeting, touch
 from contacts.identity import Identity, identify
+from contacts.meeting import Sighting
 from events import custom, messages, notices, statuses
-from events.messages import Handled
+from events.messages import Heard
 from events.statuses import Reported
-from rules.book import RuleBook
-from runtime import Runtime
+from events.work import Work
 from store import inbox
 from store.documents.contact import Contact
 from store.documents.inbox import InboxItem, InboxKind
 from whatsapp import inbound
-
-
-@dataclass(slots=True)
-class Work:
-    """What handling needs, and what it leaves to do: messages to send, other shards to wake."""
-
-    rt: Runtime
-    book: RuleBook | None
-    now: datetime
-    messages_owed: bool = False
-    shards: set[int] = field(default_factory=set)
 
 
 def statuses_of(rows: Sequence[InboxItem]) -> list[Reported]:
@@ -37,65 +26,115 @@ def statuses_of(rows: Sequence[InboxItem]) -> list[Reported]:
 
 
 def statuses_in(work: Work, rows: Sequence[InboxItem]) -> list[str]:
-    """Handle a run of statuses together; the rows that are done. Safe to repeat."""
-    done, owed = statuses.handle(work.rt, work.book, statuses_of(rows), work.now)
-    work.messages_owed = work.messages_owed or owed
+    """Handle statuses together; the rows that are done. Safe to repeat."""
+    return statuses.handle(work, statuses_of(rows))
+
+
+def said_in(work: Work, rows: Sequence[InboxItem]) -> list[str]:
+    """Handle rows that are no statuses, in order, runs of messages together; those that are done.
+
+    Safe to repeat.
+    """
+    read = [_Read(row, payload := _payload(row), _item(payload)) for row in rows]
+    done: list[str] = []
+    for together, run in groupby(read, key=_Read.is_message):
+        if together:
+            done += _messages(work, list(run))
+            continue
+        for one in run:
+            done += _single(work, one)
+            work.hold()
     return done
 
 
-def one(work: Work, row: InboxItem) -> list[str]:
-    """Handle one row that is no status; its id where it is done. Safe to repeat."""
-    payload = _payload(row)
-    item = _item(payload)
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A journal row and what stands in it."""
+
+    row: InboxItem
+    payload: dict[str, Any]
+    item: dict[str, Any]
+
+    def is_message(self) -> bool:
+        """Whether somebody said something; a change of number comes as a message too."""
+        return self.row["kind"] == InboxKind.MESSAGE and self.item.get("type") != "system"
+
+    def sighting(self) -> Sighting:
+        """Whom it is about. Raises ValueError where that is nobody."""
+        identity = _identity(self.row, self.payload, self.item)
+        if identity is None:
+            raise ValueError("neither a phone number nor a BSUID says whom it is about")
+        profile = _dict(self.payload.get("contact"))
+        return Sighting(identity, _name(profile), _username(profile))
+
+    def heard(self, contact: Contact) -> Heard:
+        """What the contact said."""
+        row = self.row
+        message = inbound.message(self.item, row["at"])
+        return Heard(row["_id"], contact, message, row["received_at"])
+
+
+def _messages(work: Work, run: Sequence[_Read]) -> list[str]:
+    sightings = [replace(one.sighting(), wrote_at=one.row["at"]) for one in run]
+    met = meeting.meet(work.rt.db, sightings, work.now)
+    heard = [
+        Heard(
+            one.row["_id"],
+            contact,
+            inbound.message(one.item, one.row["at"]),
+            one.row["received_at"],
+        )
+        for one, contact in zip(run, met, strict=True)
+        if not _is_elsewhere(work, one.row, contact)
+    ]
+    return messages.handle(work, heard)
+
+
+def _single(work: Work, one: _Read) -> list[str]:
+    row, item = one.row, one.item
     kind = row["kind"]
     if kind == InboxKind.TEMPLATE:
         notices.template(work.rt, item, work.now)
     elif kind == InboxKind.ACCOUNT:
-        notices.account(work.rt, str(payload.get("field") or ""), item, work.now)
+        notices.account(work.rt, str(one.payload.get("field") or ""), item, work.now)
     elif kind == InboxKind.IDENTITY:
         notices.identity(work.rt, item, work.now)
     elif kind in (InboxKind.MESSAGE, InboxKind.PREFERENCE, InboxKind.CUSTOM):
-        return _personal(work, row, payload, item)
+        return _personal(work, one)
     return [row["_id"]]  # kept as it came, for a later version to read
 
 
-def _personal(
-    work: Work, row: InboxItem, payload: dict[str, Any], item: dict[str, Any]
-) -> list[str]:
-    identity = _identity(row, payload, item)
-    if identity is None:
-        raise ValueError("neither a phone number nor a BSUID says whom it is about")
-    profile = _dict(payload.get("contact"))
+def _personal(work: Work, one: _Read) -> list[str]:
+    row, item = one.row, one.item
+    who = one.sighting()
     contact = touch.find_or_make(
         work.rt.db,
-        identity,
-        name=_name(profile),
-        username=_username(profile),
+        who.identity,
+        name=who.name,
+        username=who.username,
         now=work.now,
         source="event" if row["kind"] == InboxKind.CUSTOM else "message",
     )
-    if contact["shard"] != row["shard"]:
-        # The person is handled elsewhere, under the identity we knew them by first.
-        inbox.rehome(work.rt.db, row["_id"], contact["shard"])
-        work.shards.add(contact["shard"])
+    if _is_elsewhere(work, row, contact):
         return []
     with logs.about(contact_id=str(contact["_id"])):
-        handled = _handle(work, row, contact, item)
-    work.messages_owed = work.messages_owed or handled.messages_owed
+        if row["kind"] == InboxKind.PREFERENCE:
+            said = inbound.preference(item, row["at"])
+            notices.preference(work, contact, row["_id"], said)
+        elif row["kind"] == InboxKind.CUSTOM:
+            custom.handle(work, contact, row["_id"], item, row["at"])
+        else:
+            notices.system(work.rt, contact, inbound.message(item, row["at"]), work.now)
     return [row["_id"]]
 
 
-def _handle(work: Work, row: InboxItem, contact: Contact, item: dict[str, Any]) -> Handled:
-    rt, book, now = work.rt, work.book, work.now
-    if row["kind"] == InboxKind.PREFERENCE:
-        said = inbound.preference(item, row["at"])
-        return notices.preference(rt, book, contact, row["_id"], said, now)
-    if row["kind"] == InboxKind.CUSTOM:
-        return custom.handle(rt, book, contact, row["_id"], item, row["at"], now)
-    message = inbound.message(item, row["at"])
-    if message.type == "system":
-        return Handled(notices.system(rt, contact, message, now))
-    return messages.handle(rt, book, contact, row["_id"], message, now)
+def _is_elsewhere(work: Work, row: InboxItem, contact: Contact) -> bool:
+    """Whether the person is handled in another shard, under the identity we knew them by first."""
+    if contact["shard"] == row["shard"]:
+        return False
+    inbox.rehome(work.rt.db, row["_id"], contact["shard"])
+    work.shards.add(contact["shard"])
+    return True
 
 
 def _identity(row: InboxItem, payload: dict[str, Any], item: dict[str, Any]) -> Identity | None:

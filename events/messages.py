@@ -1,16 +1,18 @@
-"""One message of one person: their contact, STOP and START before any rule, then the rules."""
+"""Messages of people, in order: STOP and START before any rule, then the rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from contacts import consent, touch, words
+from contacts import consent, words
 from contacts.identity import Identity
 from contacts.words import Wish
 from deliveries import outbox
 from deliveries.outbox import Order
 from events import answers, decide
 from events.answers import Answered
+from events.work import Work
 from rules.book import RuleBook
 from rules.event import MESSAGE, Event
 from runtime import Runtime
@@ -22,64 +24,90 @@ from whatsapp import messages
 from whatsapp.inbound import Message
 
 _NOT_SAID = {"reaction", "system", "unsupported", "unknown", "edit", "revoke"}
+WAIT_FOR_RULES = timedelta(minutes=10)
 
 
-@dataclass(slots=True)
-class Handled:
-    """messages_owed: whether a send job has work."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message, who wrote it, and the journal row it came in."""
 
+    event_id: str
     contact: Contact
-    messages_owed: bool = False
+    message: Message
+    received_at: datetime
 
 
-def handle(
-    rt: Runtime,
-    book: RuleBook | None,
-    contact: Contact,
-    event_id: str,
-    message: Message,
-    now: datetime,
-) -> Handled:
-    """Everything one inbound message brings about. Safe to repeat.
+def handle(work: Work, heard: Sequence[Heard]) -> list[str]:
+    """Everything these messages bring about; the rows that are done. Safe to repeat.
 
-    book None: no rules were ever published; the person is kept and STOP is honoured all the same.
+    Where no rules were ever published, people are kept and STOP is honoured all the same; what else
+    was said waits a while for the first rules.
     """
-    if message.type == "system":
-        return Handled(contact)
-    contact = touch.heard_from(rt.db, contact, message.at, now)
-    answered = None if message.type in _NOT_SAID else answers.answered_by(rt, contact, message)
-    event = _event(event_id, message, answered)
-    wish = _wish(message, contact)
-    if wish and _asks_for_something(rt, contact, event, wish[0], now):
-        return _honour(rt, book, contact, event, message, wish, answered, now)
-    if answered is not None:
-        answers.keep_reply(rt, answered, message)
-    if book is None or message.type in _NOT_SAID:
-        handled_by = "no rules" if book is None else message.type
-        decide.note(rt, contact, event, now, handled=handled_by, message_type=message.type)
-        return Handled(contact)
-    return _ask_rules(rt, book, contact, event, message, answered, now)
-
-
-def _ask_rules(
-    rt: Runtime,
-    book: RuleBook,
-    contact: Contact,
-    event: Event,
-    message: Message,
-    answered: Answered | None,
-    now: datetime,
-) -> Handled:
-    delivery_id = answered.delivery["_id"] if answered else None
-    on = decide.handle(
-        rt, book, contact, event, now, delivery_id=delivery_id, message_type=message.type
+    answered = answers.answered_by(
+        work.rt, [(one.contact, one.message) for one in heard if one.message.type not in _NOT_SAID]
     )
-    owed = on.messages_owed
-    for told in _of_campaign(event, answered):
-        if book.uses(told.name, event.campaign):
-            on = decide.handle(rt, book, on.contact, told, now, delivery_id=delivery_id)
-            owed = owed or on.messages_owed
-    return Handled(on.contact, owed)
+    found = iter(answered)
+    desk = _Desk(work)
+    done = [
+        one.event_id
+        for one in heard
+        if desk.take(one, None if one.message.type in _NOT_SAID else next(found))
+    ]
+    desk.settle()
+    return done
+
+
+@dataclass
+class _Desk:
+    """Where one batch of messages is worked through, in order."""
+
+    work: Work
+
+    def __post_init__(self) -> None:
+        self.docket = decide.Docket(self.work)
+        self.replies = answers.Replies(self.work.rt)
+
+    def settle(self) -> None:
+        self.replies.settle()
+        self.docket.settle()
+
+    def take(self, heard: Heard, answered: Answered | None) -> bool:
+        """Whether the message is done, or will be once the desk is settled."""
+        message, book = heard.message, self.work.book
+        contact = self.docket.contact(heard.contact)
+        event = _event(heard.event_id, message, answered)
+        wish = _wish(message, contact)
+        if wish and _asks_for_something(self.work, contact, event, wish[0]):
+            self.settle()
+            contact = _honour(self.work, self.docket.contact(contact), event, heard, wish, answered)
+            self.docket.stands(contact)
+            return True
+        if message.type in _NOT_SAID:
+            self.docket.note(contact, event, message.type, message_type=message.type)
+            return True
+        if book is None and self.work.now - heard.received_at < WAIT_FOR_RULES:
+            return False
+        if answered is not None:
+            self.replies.add(answered, message)
+        if book is None:
+            self.docket.note(contact, event, "no rules", message_type=message.type)
+            return True
+        self._ask(book, contact, event, message, answered)
+        return True
+
+    def _ask(
+        self,
+        book: RuleBook,
+        contact: Contact,
+        event: Event,
+        message: Message,
+        answered: Answered | None,
+    ) -> None:
+        delivery_id = answered.delivery["_id"] if answered else None
+        self.docket.ask(book, contact, event, delivery_id=delivery_id, message_type=message.type)
+        for told in _of_campaign(event, answered):
+            if book.uses(told.name, event.campaign):
+                self.docket.ask(book, contact, told, delivery_id=delivery_id)
 
 
 def _event(event_id: str, message: Message, answered: Answered | None) -> Event:
@@ -126,58 +154,66 @@ def _wish(message: Message, contact: Contact) -> tuple[Wish, Scope] | None:
     return None
 
 
-def _asks_for_something(
-    rt: Runtime, contact: Contact, event: Event, what: Wish, now: datetime
-) -> bool:
+def _asks_for_something(work: Work, contact: Contact, event: Event, what: Wish) -> bool:
     """Whether there is anything to stop or to start again; START from somebody who never stopped
     is an ordinary message."""
+    db = work.rt.db
     identity = Identity(contact["wa_id"], contact["bsuid"])
-    if what is Wish.START and consent.is_newer(rt.db, identity, event.at):
+    if what is Wish.START and consent.is_newer(db, identity, event.at):
         return False  # a START from before the STOP, delivered late
     if what is Wish.STOP or contact["consent"]["state"] == OptIn.NO:
         return True
-    if consent.standing_scope(rt.db, identity, now) is not None:
+    if consent.standing_scope(db, identity, work.now) is not None:
         return True
-    begun = events.find(rt.db, event.id)  # by a worker that died before it was done
+    begun = events.find(db, event.id)  # by a worker that died before it was done
     return begun is not None and begun["handled"] == what
 
 
 def _honour(
-    rt: Runtime,
-    book: RuleBook | None,
+    work: Work,
     contact: Contact,
     event: Event,
-    message: Message,
+    heard: Heard,
     wish: tuple[Wish, Scope],
     answered: Answered | None,
-    now: datetime,
-) -> Handled:
-    """STOP or START, before any rule and whatever the rules say.
+) -> Contact:
+    """STOP or START, before any rule and whatever the rules say; the contact as it stands now.
 
     The confirmation is owed first: a repeat after a crash could not tell any more whether the wish
     was new. The gate lets a confirmation through.
     """
+    rt, message = work.rt, heard.message
     what = wish[0]
-    decide.note(rt, contact, event, now, handled=what, message_type=message.type)
-    owed = _confirm(rt, contact, event, wish, now)
+    decide.note(work, contact, event, what, message_type=message.type)
+    owed = _confirm(rt, contact, event, wish, work.now)
+    work.messages_owed = work.messages_owed or owed
     _keep_wish(rt, contact, message, wish)
-    source = "button" if message.button else "keyword"
     said = {
         "state": OptIn.NO if what is Wish.STOP else OptIn.YES,
-        "source": source,
+        "source": "button" if message.button else "keyword",
         "at": message.at,
         "evidence": message.wamid,
     }
     contact = contacts.update(rt.db, contact["_id"], {"$set": {"consent": said}}) or contact
-    if what is Wish.STOP and answered is not None:
-        answers.keep_reply(rt, answered, message)
-        answers.count_opt_out(rt, answered.delivery, message.at)
-        if book is not None and book.uses("opted_out", event.campaign):
-            left = replace(event, id=f"{answered.delivery['_id']}:opted_out", name="opted_out")
-            delivery_id = answered.delivery["_id"]
-            on = decide.handle(rt, book, contact, left, now, delivery_id=delivery_id)
-            return Handled(on.contact, owed or on.messages_owed)
-    return Handled(contact, owed)
+    return _left(work, contact, event, message, answered) if what is Wish.STOP else contact
+
+
+def _left(
+    work: Work, contact: Contact, event: Event, message: Message, answered: Answered | None
+) -> Contact:
+    """Somebody opted out: counted with the message they answered, and told to the rules."""
+    if answered is None:
+        if work.book is None or not work.book.uses("opted_out", None):
+            return contact
+        return decide.ask(work, contact, replace(event, id=f"{event.id}:left", name="opted_out"))
+    replies = answers.Replies(work.rt)
+    replies.add(answered, message)
+    replies.settle()
+    answers.count_opt_out(work.rt, answered.delivery, message.at)
+    if work.book is None or not work.book.uses("opted_out", event.campaign):
+        return contact
+    left = replace(event, id=f"{answered.delivery['_id']}:opted_out", name="opted_out")
+    return decide.ask(work, contact, left, delivery_id=answered.delivery["_id"])
 
 
 def _keep_wish(rt: Runtime, contact: Contact, message: Message, wish: tuple[Wish, Scope]) -> None:

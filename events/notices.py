@@ -9,8 +9,7 @@ from config import logs
 from contacts import consent, touch
 from contacts.identity import Identity, identify
 from events import decide
-from events.messages import Handled
-from rules.book import RuleBook
+from events.work import Work
 from rules.event import Event
 from runtime import Runtime
 from store import campaigns, contacts, senders, templates
@@ -28,18 +27,12 @@ _BANNED = {"DISABLE", "SCHEDULE_FOR_DISABLE"}
 log = logs.get(__name__)
 
 
-def preference(
-    rt: Runtime,
-    book: RuleBook | None,
-    contact: Contact,
-    event_id: str,
-    said: inbound.Preference,
-    now: datetime,
-) -> Handled:
+def preference(work: Work, contact: Contact, event_id: str, said: inbound.Preference) -> None:
     """What the person set in WhatsApp itself feeds the same suppressions as STOP and START.
 
     `resume` gives marketing back; somebody who also wrote STOP to us has still written it.
     """
+    rt = work.rt
     identity = Identity(contact["wa_id"], contact["bsuid"])
     event = Event(
         id=event_id,
@@ -47,9 +40,9 @@ def preference(
         at=said.at,
         properties={"category": said.category, "value": said.value},
     )
-    decide.note(rt, contact, event, now, handled="preference")
+    decide.note(work, contact, event, "preference")
     if said.value != "stop" and consent.is_newer(rt.db, identity, said.at):
-        return Handled(contact)  # from before what stands, delivered late
+        return  # from before what stands, delivered late
     if said.value == "stop":
         consent.suppress(
             rt.db,
@@ -74,14 +67,12 @@ def preference(
         )
         opt_in = OptIn.YES
     else:
-        return Handled(contact)
+        return
     state = {"state": opt_in, "source": "preference", "at": said.at, "evidence": event_id}
     contact = contacts.update(rt.db, contact["_id"], {"$set": {"consent": state}}) or contact
-    if opt_in is OptIn.NO and book is not None and book.uses("opted_out", None):
+    if opt_in is OptIn.NO and work.book is not None and work.book.uses("opted_out", None):
         left = Event(id=f"{event_id}:opted_out", name="opted_out", at=said.at)
-        on = decide.handle(rt, book, contact, left, now)
-        return Handled(on.contact, on.messages_owed)
-    return Handled(contact)
+        decide.ask(work, contact, left)
 
 
 def system(rt: Runtime, contact: Contact, message: inbound.Message, now: datetime) -> Contact:

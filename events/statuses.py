@@ -15,7 +15,7 @@ from config import metrics
 from deliveries import outcome
 from deliveries.status import callback_id, fold
 from events import decide
-from rules.book import RuleBook
+from events.work import Work
 from rules.event import Event
 from runtime import Runtime
 from store import contacts, deliveries, inbox
@@ -35,12 +35,10 @@ class Reported:
     report: StatusReport
 
 
-def handle(
-    rt: Runtime, book: RuleBook | None, reported: Sequence[Reported], now: datetime
-) -> tuple[list[str], bool]:
-    """(rows that are handled, whether messages are owed). The rest is parked. Safe to repeat."""
+def handle(work: Work, reported: Sequence[Reported]) -> list[str]:
+    """The rows that are handled. The rest is parked. Safe to repeat."""
+    rt, now = work.rt, work.now
     waiting = list(reported)
-    owed = False
     handled: list[str] = []
     for _ in range(_TURNS):
         found, strangers = _find(rt, waiting)
@@ -48,10 +46,9 @@ def handle(
             _park(rt, one, now)
         moved, news, waiting = _move(rt, found, now)
         handled += moved
-        for delivery, reports in news:
-            owed = _tell_rules(rt, book, delivery, reports, now) or owed
+        _tell_rules(work, news)
         if not waiting:
-            return handled, owed
+            return handled
     raise ContendedError(f"{len(waiting)} statuses met other writers {_TURNS} times")
 
 
@@ -123,32 +120,31 @@ def _act_on_errors(
             outcome.act(rt, delivery, code, found, now)
 
 
-def _tell_rules(
-    rt: Runtime,
-    book: RuleBook | None,
-    delivery: Delivery,
-    reports: Iterable[StatusReport],
-    now: datetime,
-) -> bool:
-    """Post-campaign rules see each status of a delivery once. Whether messages are owed."""
-    campaign = delivery["campaign"]
-    asked = [r for r in reports if book and campaign and book.uses(r.status, campaign)]
-    if not asked or book is None:
-        return False
-    contact = contacts.by_ids(rt.db, [delivery["contact_id"]]).get(delivery["contact_id"])
-    owed = False
-    for report in asked:
+def _tell_rules(work: Work, news: News) -> None:
+    """Post-campaign rules see each status of a delivery once."""
+    book = work.book
+    if book is None:
+        return
+    asked = [
+        (delivery, report)
+        for delivery, reports in news
+        for report in reports
+        if delivery["campaign"] and book.uses(report.status, delivery["campaign"])
+    ]
+    people = contacts.by_ids(work.rt.db, {d["contact_id"] for d, _ in asked}) if asked else {}
+    docket = decide.Docket(work)
+    for delivery, report in asked:
+        contact = people.get(delivery["contact_id"])
         if contact is None:
-            break
+            continue
         event = Event(
             id=f"{delivery['_id']}:{report.status}",
             name=report.status,
             at=report.at,
-            campaign=campaign,
+            campaign=delivery["campaign"],
             campaign_type="triggered",
             step=delivery["step"],
             error_code=report.code,
         )
-        on = decide.handle(rt, book, contact, event, now, delivery_id=delivery["_id"])
-        contact, owed = on.contact, owed or on.messages_owed
-    return owed
+        docket.ask(book, contact, event, delivery_id=delivery["_id"])
+    docket.settle()

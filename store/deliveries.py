@@ -1,7 +1,7 @@
 """Deliveries: owed once, leased, moved forward, and counted in the same write that moves them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -189,20 +189,37 @@ def _free(now: datetime) -> dict[str, Any]:
     }
 
 
-def last_campaign_message(db: mongo.Db, contact_id: ObjectId, before: datetime) -> list[Delivery]:
-    """A person's latest campaign deliveries that reached Meta, newest first.
+def last_campaign_messages(
+    db: mongo.Db, contact_ids: Collection[ObjectId], before: datetime
+) -> dict[ObjectId, list[Delivery]]:
+    """{contact: their latest campaign deliveries that reached Meta, newest first}, a few each.
 
-    Index: contact_id_1_created_at_-1.
+    Who was never owed anything costs one look at the index. Index: contact_id_1_created_at_-1.
     """
-    rows = mongo.deliveries(db).find(
-        {
-            "contact_id": contact_id,
-            "created_at": {"$lte": before},
-            "campaign": {"$ne": None},
-            "wamid": {"$ne": None},
-        }
+    owed = db.deliveries.distinct("contact_id", {"contact_id": {"$in": list(contact_ids)}})
+    if not owed:
+        return {}
+    theirs = {
+        "from": "deliveries",
+        "localField": "_id",
+        "foreignField": "contact_id",
+        "pipeline": [
+            {
+                "$match": {
+                    "created_at": {"$lt": before},
+                    "campaign": {"$ne": None},
+                    "wamid": {"$ne": None},
+                }
+            },
+            {"$sort": {"created_at": DESCENDING}},
+            {"$limit": 5},
+        ],
+        "as": "had",
+    }
+    rows = db.contacts.aggregate(
+        [{"$match": {"_id": {"$in": owed}}}, {"$project": {"_id": 1}}, {"$lookup": theirs}]
     )
-    return list(rows.sort("created_at", DESCENDING).limit(5))
+    return {row["_id"]: row["had"] for row in rows if row["had"]}
 
 
 def marketing_since(

@@ -1,27 +1,38 @@
 """What the rules saw and decided, one row an event."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
-from pymongo import DESCENDING
-from pymongo.errors import DuplicateKeyError
+from pymongo import DESCENDING, UpdateOne
+from pymongo.errors import BulkWriteError
 
 from store import mongo
 from store.documents.event import ActionRecord, EventRecord
 
+_DUPLICATE_KEY = 11000
 
-def keep(db: mongo.Db, record: EventRecord) -> EventRecord:
-    """Keep what was decided, unless it was kept before; return the row that stands.
+
+def keep(db: mongo.Db, records: Sequence[EventRecord]) -> dict[str, EventRecord]:
+    """Keep what was decided, but for what was kept before: that is returned, by id, as it stands.
 
     So an event is decided once, by one version of the rules, however often it is handled.
+    Index: _id.
     """
+    if not records:
+        return {}
     try:
-        mongo.events(db).insert_one(record)
-    except DuplicateKeyError:
-        standing = mongo.events(db).find_one({"_id": record["_id"]})
-        return standing or record
-    return record
+        mongo.events(db).insert_many(records, ordered=False)
+    except BulkWriteError as error:
+        details: Any = error.details or {}
+        refused = details.get("writeErrors", [])
+        unsure = details.get("writeConcernErrors", [])
+        if unsure or any(entry.get("code") != _DUPLICATE_KEY for entry in refused):
+            raise
+        repeated = [records[entry["index"]]["_id"] for entry in refused]
+        return {row["_id"]: row for row in mongo.events(db).find({"_id": {"$in": repeated}})}
+    return {}
 
 
 def find(db: mongo.Db, event_id: str) -> EventRecord | None:
@@ -29,9 +40,16 @@ def find(db: mongo.Db, event_id: str) -> EventRecord | None:
     return mongo.events(db).find_one({"_id": event_id})
 
 
-def acted(db: mongo.Db, event_id: str, actions: Iterable[ActionRecord]) -> None:
-    """Keep what came of the actions. Safe to repeat: the last word stands."""
-    mongo.events(db).update_one({"_id": event_id}, {"$set": {"actions": list(actions)}})
+def acted(db: mongo.Db, actions: Mapping[str, Sequence[ActionRecord]]) -> None:
+    """Keep what came of each event's actions. Safe to repeat: the last word stands. Index: _id."""
+    if actions:
+        mongo.events(db).bulk_write(
+            [
+                UpdateOne({"_id": event_id}, {"$set": {"actions": list(done)}})
+                for event_id, done in actions.items()
+            ],
+            ordered=False,
+        )
 
 
 def of_contact(

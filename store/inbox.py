@@ -1,7 +1,7 @@
 """The journal of what Meta told us: kept before it is acknowledged, handled by shard, in order."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +10,13 @@ from pymongo.errors import BulkWriteError
 
 from config import metrics
 from store import mongo
-from store.documents.inbox import InboxItem, InboxState
+from store.documents.inbox import InboxItem, InboxKind, InboxState
 
 SHARDS = 64
 _DUPLICATE_KEY = 11000
+_IN_ORDER = [("at", ASCENDING), ("received_at", ASCENDING), ("_id", ASCENDING)]
+# What waits for an answer, or decides what others may get, goes before what is only counted.
+SAID = [kind.value for kind in InboxKind if kind not in (InboxKind.STATUS, InboxKind.UNREADABLE)]
 
 
 def journal(db: mongo.Db, items: Sequence[InboxItem]) -> int:
@@ -39,21 +42,46 @@ def journal(db: mongo.Db, items: Sequence[InboxItem]) -> int:
     return len(items) - len(repeated)
 
 
-def next_of(db: mongo.Db, shard: int, limit: int) -> list[InboxItem]:
-    """The shard's waiting items, oldest first by Meta's clock, then by arrival.
+def said_next(db: mongo.Db, shard: int, limit: int, besides: Sequence[str] = ()) -> list[InboxItem]:
+    """The shard's waiting items that are no statuses, oldest first by Meta's clock, then by
+    arrival.
 
-    Index: waiting_of_shard.
+    Index: waiting_by_kind.
     """
-    rows = mongo.inbox(db).find({"shard": shard, "state": InboxState.NEW})
-    return list(
-        rows.sort([("at", ASCENDING), ("received_at", ASCENDING), ("_id", ASCENDING)]).limit(limit)
-    )
+    return _waiting(db, {"shard": shard, "kind": {"$in": SAID}}, limit, besides)
 
 
-def begin(db: mongo.Db, ids: Sequence[str]) -> None:
-    """Count a try of each before it is made, so that one that kills its worker is known by it."""
-    tried = mongo.inbox(mongo.lightly(db))
-    tried.update_many({"_id": {"$in": list(ids)}}, {"$inc": {"tries": 1}})
+def statuses_next(
+    db: mongo.Db, shard: int, limit: int, besides: Sequence[str] = ()
+) -> list[InboxItem]:
+    """The shard's waiting statuses, in the same order. Index: waiting_by_kind."""
+    return _waiting(db, {"shard": shard, "kind": InboxKind.STATUS}, limit, besides)
+
+
+def statuses_of(
+    db: mongo.Db, shard: int, whos: Iterable[str], limit: int, besides: Sequence[str] = ()
+) -> list[InboxItem]:
+    """The shard's waiting statuses about these people, in the same order. Index: waiting_of_who."""
+    about = {"who": {"$in": sorted(set(whos))}, "shard": shard, "kind": InboxKind.STATUS}
+    return _waiting(db, about, limit, besides)
+
+
+def _waiting(
+    db: mongo.Db, which: dict[str, Any], limit: int, besides: Sequence[str]
+) -> list[InboxItem]:
+    query: dict[str, Any] = {**which, "state": InboxState.NEW}
+    if besides:
+        query["_id"] = {"$nin": list(besides)}
+    rows = mongo.inbox(db).find(query, sort=_IN_ORDER, limit=limit)
+    return list(rows)
+
+
+def suspect(db: mongo.Db, ids: Sequence[str]) -> None:
+    """Count a try of each that still waits: whoever had them in hand died. Index: _id."""
+    if ids:
+        mongo.inbox(db).update_many(
+            {"_id": {"$in": list(ids)}, "state": InboxState.NEW}, {"$inc": {"tries": 1}}
+        )
 
 
 def finish(db: mongo.Db, ids: Sequence[str], now: datetime) -> None:
@@ -66,8 +94,10 @@ def finish(db: mongo.Db, ids: Sequence[str], now: datetime) -> None:
 
 
 def failed(db: mongo.Db, item_id: str, reason: str) -> None:
-    """Keep why a try failed; the item stays in line."""
-    mongo.inbox(db).update_one({"_id": item_id}, {"$set": {"reason": reason[:500]}})
+    """Count a try that failed, and keep why; the item stays in line."""
+    mongo.inbox(db).update_one(
+        {"_id": item_id}, {"$set": {"reason": reason[:500]}, "$inc": {"tries": 1}}
+    )
 
 
 def bury(db: mongo.Db, item_id: str, reason: str) -> None:
@@ -79,7 +109,7 @@ def bury(db: mongo.Db, item_id: str, reason: str) -> None:
 
 def rehome(db: mongo.Db, item_id: str, shard: int) -> None:
     """Hand an item to the shard where its person's events are handled."""
-    mongo.inbox(db).update_one({"_id": item_id}, {"$set": {"shard": shard}, "$inc": {"tries": -1}})
+    mongo.inbox(db).update_one({"_id": item_id}, {"$set": {"shard": shard}})
 
 
 def park(db: mongo.Db, item_id: str, wamid: str, now: datetime) -> None:

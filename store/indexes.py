@@ -30,9 +30,10 @@ def wanted(journal_days: int) -> list[Index]:
     return [
         Index(
             "inbox",
-            [("shard", 1), ("at", 1), ("received_at", 1), ("_id", 1)],
-            {**new, "name": "waiting_of_shard"},
+            [("shard", 1), ("kind", 1), ("at", 1), ("received_at", 1), ("_id", 1)],
+            {**new, "name": "waiting_by_kind"},
         ),
+        Index("inbox", [("who", 1)], {**new, "name": "waiting_of_who"}),
         Index("inbox", [("shard", 1), ("received_at", 1)], {**new, "name": "waiting_by_arrival"}),
         Index(
             "inbox",

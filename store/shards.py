@@ -1,9 +1,10 @@
 """Who handles a shard now: a lease in MongoDB, so that one contact's events go one at a time."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 
-from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from store import mongo
@@ -12,31 +13,53 @@ from store import mongo
 LEASE = timedelta(seconds=10)
 
 
-def lease(db: mongo.Db, shard: int, now: datetime) -> str | None:
-    """A token for the shard, or None while another holds it. Index: _id."""
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A shard that is ours for a while. left: the items its last holder died over, perhaps."""
+
+    shard: int
+    token: str
+    left: tuple[str, ...] = ()
+
+
+def lease(db: mongo.Db, shard: int, now: datetime) -> Hold | None:
+    """The shard's hold, or None while another has it. Index: _id."""
     token = token_hex(8)
     try:
-        row = mongo.lightly(db).shards.find_one_and_update(
+        before = mongo.lightly(db).shards.find_one_and_update(
             {"_id": shard, "until": {"$lt": now}},
             {"$set": {"token": token, "until": now + LEASE}},
             upsert=True,
-            return_document=ReturnDocument.AFTER,
         )
     except DuplicateKeyError:
         return None  # it is there and its lease has not run out
-    return token if row and row["token"] == token else None
+    return Hold(shard, token, tuple((before or {}).get("at_work", ())))
 
 
-def renew(db: mongo.Db, shard: int, token: str, now: datetime) -> bool:
-    """Whether the lease is still ours, and ours for another while."""
+def begin(db: mongo.Db, hold: Hold, ids: Sequence[str], now: datetime) -> bool:
+    """Say what is taken in hand, before it is: should we die over it, the next holder knows.
+
+    Renews the lease; False where it is no longer ours.
+    """
     renewed = mongo.lightly(db).shards.update_one(
-        {"_id": shard, "token": token, "until": {"$gte": now}}, {"$set": {"until": now + LEASE}}
+        {"_id": hold.shard, "token": hold.token, "until": {"$gte": now}},
+        {"$set": {"until": now + LEASE, "at_work": list(ids)}},
     )
     return renewed.matched_count == 1
 
 
-def release(db: mongo.Db, shard: int, token: str, now: datetime) -> None:
-    """Let the shard go. Safe to repeat."""
+def renew(db: mongo.Db, hold: Hold, now: datetime) -> bool:
+    """Whether the lease is still ours, and ours for another while."""
+    renewed = mongo.lightly(db).shards.update_one(
+        {"_id": hold.shard, "token": hold.token, "until": {"$gte": now}},
+        {"$set": {"until": now + LEASE}},
+    )
+    return renewed.matched_count == 1
+
+
+def release(db: mongo.Db, hold: Hold, now: datetime) -> None:
+    """Let the shard go; nothing is in hand. Safe to repeat."""
     mongo.lightly(db).shards.update_one(
-        {"_id": shard, "token": token}, {"$set": {"until": now - timedelta(seconds=1)}}
+        {"_id": hold.shard, "token": hold.token},
+        {"$set": {"until": now - timedelta(seconds=1)}, "$unset": {"at_work": ""}},
     )

@@ -7,6 +7,7 @@ import pytest
 
 from campaigns import service, start, templates
 from campaigns.start import Cause
+from campaigns.triggers import Triggers
 from runtime import Runtime
 from store import fires
 from store.documents.contact import Contact
@@ -175,8 +176,7 @@ def test_its_own_trigger_names_a_campaign_that_was_begun(
     campaign(rt, trigger=trigger)
     if state == "paused":
         service.pause(rt.db, "price_list", "test", NOW)
-    given: dict[str, Any] = {"intents": frozenset(), "button": None, **on}
 
-    found = start.triggered_by(rt, **given)
+    found = Triggers.of(rt.db).started_by(**on)
 
     assert found == (["price_list"] if starts and state in ("active", "paused") else [])

@@ -127,12 +127,12 @@ def asha(db: mongo.Db, run_id: ObjectId) -> Contact:
     deliveries.owe(db, answered)
     events.keep(
         db,
-        {
+        [{
             "_id": wamid_of(ASHA), "name": "message", "contact_id": contact["_id"], "at": NOW,
             "recorded_at": NOW, "text": f"call {ASHA}", "button": None, "message_type": "text",
             "campaign": None, "delivery_id": None, "properties": {}, "handled": None,
             "decision": None, "actions": [],
-        },
+        }],
     )  # fmt: skip
     inbox.journal(
         db,

@@ -54,7 +54,7 @@ def test_why_bilal_did_not_get_it_stands_in_his_history(db: mongo.Db) -> None:
     bilal = rows.contact(db, "919812345671", "Bilal")
     suppressions.suppress(db, ["wa_id:919812345671"], _stop(minutes=-10))
     rows.brought(db, rows.run(db), DeliveryStatus.SKIPPED, bilal["_id"])
-    events.keep(db, _event(bilal["_id"], minutes=5))
+    events.keep(db, [_event(bilal["_id"], minutes=5)])
 
     rows_ = history.of_contact(db, bilal["_id"], 10)
 
@@ -75,7 +75,7 @@ def test_a_change_kept_under_phone_and_bsuid_is_told_once(db: mongo.Db) -> None:
 def test_history_is_newest_first_and_no_longer_than_asked(db: mongo.Db) -> None:
     asha = rows.contact(db, "919812345670", "Asha")
     for minutes in (3, 1, 2):
-        events.keep(db, _event(asha["_id"], minutes))
+        events.keep(db, [_event(asha["_id"], minutes)])
 
     found = history.of_contact(db, asha["_id"], 2)
 

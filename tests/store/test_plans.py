@@ -26,7 +26,10 @@ from tests.clock import NOW
 
 SOMEBODY = ObjectId()
 QUERIES: dict[str, Any] = {
-    "inbox.next_of": lambda db: inbox.next_of(db, 1, 100),
+    "inbox.said_next": lambda db: inbox.said_next(db, 1, 100, ["m:2"]),
+    "inbox.statuses_next": lambda db: inbox.statuses_next(db, 1, 100),
+    "inbox.statuses_of": lambda db: inbox.statuses_of(db, 1, ["a", "b"], 100),
+    "inbox.suspect": lambda db: inbox.suspect(db, ["m:1"]),
     "inbox.waiting_shards": lambda db: inbox.waiting_shards(db, NOW),
     "inbox.counts": inbox.counts,
     "gauges.deliveries_due": lambda db: gauges.deliveries_due(db, NOW),
@@ -49,9 +52,10 @@ QUERIES: dict[str, Any] = {
     "deliveries.any_due": lambda db: deliveries.any_due(db, NOW),
     "deliveries.adrift": lambda db: deliveries.adrift(db, NOW, 100),
     "deliveries.by_wamid": lambda db: deliveries.by_wamid(db, ["wamid.1", "wamid.2"]),
-    "deliveries.last_campaign_message": lambda db: deliveries.last_campaign_message(
-        db, SOMEBODY, NOW
+    "deliveries.last_campaign_messages": lambda db: deliveries.last_campaign_messages(
+        db, [SOMEBODY], NOW
     ),
+    "events.acted": lambda db: events.acted(db, {"m:1": []}),
     "deliveries.latest_of_campaign": lambda db: deliveries.latest_of_campaign(
         db, "price_list", SOMEBODY
     ),

@@ -1,0 +1,32 @@
+"""What handling events needs, and what it leaves to do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from campaigns.triggers import Triggers
+from rules.book import RuleBook
+from runtime import Runtime
+
+
+@dataclass
+class Work:
+    """One batch of a shard's events, decided by one version of the rules.
+
+    book None: no rules were ever published. hold: called between steps that take a while; it keeps
+    the shard's lease, and raises where that is lost.
+    """
+
+    rt: Runtime
+    book: RuleBook | None
+    now: datetime
+    hold: Callable[[], None] = lambda: None
+    messages_owed: bool = False
+    shards: set[int] = field(default_factory=set)  # to be woken
+
+    @cached_property
+    def triggers(self) -> Triggers:
+        """The campaigns' own triggers, read when first asked for: after the events were, so that
+        a campaign started before a message came is among them."""
+        return Triggers.of(self.rt.db)
