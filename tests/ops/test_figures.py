@@ -93,7 +93,7 @@ def test_an_event_that_is_set_aside_is_counted(
     def poisoned(*_: object) -> list[str]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(items, "one", poisoned)
+    monkeypatch.setattr(items, "said_in", poisoned)
     house.says(ASHA, "hi")
     for _ in range(drain.MAX_TRIES):
         house.drain()
