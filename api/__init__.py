@@ -1,10 +1,19 @@
 """The JSON API for other systems, at /api/v1: translate, call one service, answer."""
 
-from api import campaigns, contacts, description, events, rules, suppressions, templates
+from api import (
+    campaigns,
+    contacts,
+    description,
+    events,
+    rule_questions,
+    rules,
+    suppressions,
+    templates,
+)
 from api.routing import blueprint
 
 # Each of these registers its routes when it is imported.
 __all__ = [
-    "blueprint", "campaigns", "contacts", "description", "events", "rules", "suppressions",
-    "templates",
+    "blueprint", "campaigns", "contacts", "description", "events", "rule_questions", "rules",
+    "suppressions", "templates",
 ]  # fmt: skip

@@ -10,7 +10,6 @@ from contacts.importer import ImportReport
 from store import suppressions
 from store.documents.campaign import Campaign, CampaignState
 from store.documents.contact import Contact, OptIn
-from store.documents.rule_version import RuleVersion
 from store.documents.suppression import Scope, Suppression
 from store.documents.template import Template
 
@@ -184,50 +183,3 @@ class EventAnswer(BaseModel):
 
     id: str
     duplicate: bool
-
-
-class RuleFilesAnswer(BaseModel):
-    """The version that decides. files: {path below the folder: text}."""
-
-    version: int
-    files: dict[str, str]
-    published_at: datetime
-    published_by: str
-    note: str
-
-    @classmethod
-    def of(cls, row: RuleVersion) -> Self:
-        return cls.model_validate({**row, "version": row["_id"], "files": dict(row["files"])})
-
-
-class RuleProblemAnswer(BaseModel):
-    file: str
-    line: int
-    column: int
-    message: str
-
-
-class CheckAnswer(BaseModel):
-    """good: nothing is to be mended."""
-
-    good: bool
-    problems: list[RuleProblemAnswer]
-
-
-class PublishAnswer(BaseModel):
-    """new: false where these very files decide already."""
-
-    version: int
-    new: bool
-
-
-class ExplainAnswer(BaseModel):
-    """Every rule, in the order in which rules are asked, with each condition and what it saw."""
-
-    rule_version: int
-    engine: str
-    engines_agree: bool
-    event: str
-    text: str | None
-    intents: list[dict[str, Any]]
-    rules: list[dict[str, Any]]

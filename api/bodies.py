@@ -16,12 +16,9 @@ from pydantic import (
 
 from config.strict import Name
 from contacts import fields
-from rules.event import MESSAGE
-from rules.files import MAX_FILES
-from rules.text import MAX_CHARS
 from store.documents.suppression import Scope
 
-_MAX_PROPERTIES = 100
+MAX_PROPERTIES = 100
 
 PersonName = Annotated[str, AfterValidator(fields.name)]
 Language = Annotated[str, AfterValidator(fields.language)]
@@ -42,11 +39,13 @@ Attribute = Annotated[
 ]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """Nothing that is not known, and nothing made to fit."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class ContactPatch(_Body):
+class ContactPatch(Body):
     """A JSON merge patch (RFC 7396): what is left out stays, `null` removes."""
 
     name: PersonName | None = None
@@ -83,7 +82,7 @@ def _one_of(kind: type[Scope]) -> Callable[[Any], Any]:
     return read
 
 
-class SuppressionBody(_Body):
+class SuppressionBody(Body):
     """Whom not to disturb, with what, and until when."""
 
     scope: Annotated[Scope, BeforeValidator(_one_of(Scope))]
@@ -91,38 +90,12 @@ class SuppressionBody(_Body):
     reason: Annotated[str, Field(max_length=500)] | None = None
 
 
-class EventBody(_Body):
+class EventBody(Body):
     """Something that happened in another system, to one person."""
 
     id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
     event: Name
     phone: Annotated[str, Field(min_length=1, max_length=140)]
-    properties: Annotated[dict[AttributeName, Attribute], Field(max_length=_MAX_PROPERTIES)] = (
-        Field(default_factory=dict, description="Flat: texts, numbers, true, false or null")
+    properties: Annotated[dict[AttributeName, Attribute], Field(max_length=MAX_PROPERTIES)] = Field(
+        default_factory=dict, description="Flat: texts, numbers, true, false or null"
     )
-
-
-class CheckBody(_Body):
-    """Rule files to look at: {path below the folder: text}."""
-
-    files: Annotated[dict[str, str], Field(min_length=1, max_length=MAX_FILES)]
-
-
-class ExplainBody(_Body):
-    """Something that might happen. event: `message` where it is left out."""
-
-    text: Annotated[str, Field(max_length=MAX_CHARS)] | None = None
-    button: Annotated[str, Field(max_length=256)] | None = None
-    event: Name = MESSAGE
-    campaign: Name | None = None
-    phone: Annotated[str, Field(min_length=1, max_length=140)] | None = None
-    properties: Annotated[dict[AttributeName, Attribute], Field(max_length=_MAX_PROPERTIES)] = (
-        Field(default_factory=dict)
-    )
-
-
-class PublishBody(_Body):
-    """note: why, for the history. Without files, those in RULES_DIR are published."""
-
-    note: Annotated[str, Field(max_length=500)] = ""
-    files: Annotated[dict[str, str], Field(min_length=1, max_length=MAX_FILES)] | None = None

@@ -19,6 +19,7 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 _PARAMETERS = {
     "phone": "A phone number with or without `+`, or a BSUID.",
     "name": "The campaign's name.",
+    "number": "A version of the rule files.",
 }
 # Any route may answer these.
 _ALWAYS = (

@@ -126,11 +126,11 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def json_body() -> Any:
-    """The request's JSON. Raises ProblemError with 400, 413 or 415."""
+def json_body(most: int = MAX_JSON_BYTES) -> Any:
+    """The request's JSON, of `most` bytes. Raises ProblemError with 400, 413 or 415."""
     if request.mimetype != JSON:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send a body of type {JSON}.")
-    request.max_content_length = MAX_JSON_BYTES
+    request.max_content_length = most
     try:
         return json.loads(request.get_data(cache=False), parse_constant=_no_number)
     except (ValueError, RecursionError):
@@ -141,10 +141,10 @@ def _no_number(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 
-def body_as(model: type[Body]) -> Body:
+def body_as(model: type[Body], most: int = MAX_JSON_BYTES) -> Body:
     """The request's JSON as `model`. Raises ProblemError, with 422 where a value does not fit."""
     try:
-        return model.model_validate(json_body())
+        return model.model_validate(json_body(most))
     except ValidationError as error:
         raise problems.invalid(error) from None
 

@@ -99,6 +99,14 @@ class Settings(BaseSettings):
             raise ValueError("must be letters, digits and signs of ASCII, without spaces")
         return value
 
+    @field_validator("rules_dir", mode="before")
+    @classmethod
+    def _a_folder(cls, value: Any) -> Any:
+        # Path("") is the folder we stand in, with every YAML file of the project's own.
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("must name a folder; leave the variable out for rules/files")
+        return value
+
     @field_validator("timezone", mode="before")
     @classmethod
     def _known_zone(cls, value: Any) -> Any:

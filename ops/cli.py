@@ -120,13 +120,18 @@ def _examine_engine(rt: Runtime) -> Iterator[str]:
     # Imported here: the other commands must not wait for the engine to load.
     from rules.books import Books, NoRulesError
 
+    books = Books(rt.settings)
     try:
-        book = Books(rt.settings).current(rt.db)
-    except NoRulesError:
-        return  # said above
+        book = books.current(rt.db)
+    except NoRulesError as error:
+        if books.unreadable():
+            yield f"Rules: {error}; run `flask rules publish` with rules of this release."
+        return  # that none were published is said above
     except StoreError:
         return
     click.echo(f"rules: version {book.version}, {book.engine_name} engine")
+    for number in books.unreadable():
+        yield f"Rules: version {number} cannot be read by this release; {book.version} decides."
     book.close()
     if rt.settings.engine == "durable" and book.engine_name != "durable":
         yield "ENGINE=durable, but durable_rules is not installed here."

@@ -5,8 +5,9 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from rules import check, files
+from rules import check, diff, files, names
 from rules.known import Known
+from rules.problems import Problem, RuleFilesError
 from runtime import Runtime
 from store import campaigns, mongo, rule_versions
 from store.documents.rule_version import RuleVersion
@@ -24,6 +25,7 @@ PERFORMABLE = frozenset(
         "unsuppress",
     }
 )
+MAX_BYTES = 8_000_000  # of all files together: a version is one document, which MongoDB bounds
 _TRIES = 5
 
 
@@ -31,16 +33,40 @@ class BusyError(Exception):
     """Others publish at the same moment, again and again."""
 
 
+class StaleError(Exception):
+    """Another version decides than the one that the files were made from."""
+
+
+class UnknownVersionError(Exception):
+    """No version has this number."""
+
+
 def known(db: mongo.Db | None = None) -> Known:
     """What rules may name here. Without a database, campaigns are not checked."""
-    names = None if db is None else frozenset(row["_id"] for row in campaigns.all_of_them(db))
+    found = None if db is None else frozenset(row["_id"] for row in campaigns.all_of_them(db))
     return Known(
-        campaigns=names,
+        campaigns=found,
         performable=PERFORMABLE,
         deadlines=False,
         # Meta's answer to a send is no news to anybody but us: `sent` follows within moments.
         untold=frozenset({"accepted"}),
     )
+
+
+def problems(db: mongo.Db | None, texts: Mapping[str, str]) -> list[Problem]:
+    """Everything that keeps these files from being published; nothing is changed."""
+    try:
+        _load(texts, known(db))
+    except RuleFilesError as error:
+        return list(error.problems)
+    return []
+
+
+def too_large(texts: Mapping[str, str]) -> list[Problem]:
+    """A problem where the files do not fit into one version together. Pure."""
+    if sum(len(text.encode("utf-8", "replace")) for text in texts.values()) <= MAX_BYTES:
+        return []
+    return [Problem(min(texts), 1, 1, f"and the others hold more than {MAX_BYTES} bytes")]
 
 
 def publish(
@@ -51,29 +77,33 @@ def publish(
     note: str,
     now: datetime,
     campaigns_known: bool = True,
+    base: int | None = None,
 ) -> tuple[RuleVersion, bool]:
     """The published version with these files, and whether it is new.
 
-    The same files as the latest version's publish nothing. Raises RuleFilesError with every
-    problem; then nothing changes, and the last good version goes on.
+    The same files as the latest version's publish nothing. base: the version they were made from;
+    where another decides meanwhile, raises StaleError. Raises RuleFilesError with every problem;
+    then nothing changes, and the last good version goes on.
     """
-    check.load(texts, known(db if campaigns_known else None))
-    digest = sha256(texts)
-    for _ in range(_TRIES):
-        latest = rule_versions.latest(db)
-        if latest is not None and latest["sha256"] == digest:
-            return latest, False
-        version: RuleVersion = {
-            "_id": latest["_id"] + 1 if latest else 1,
-            "sha256": digest,
-            "files": sorted(texts.items()),
-            "published_at": now,
-            "published_by": by,
-            "note": note,
-        }
-        if rule_versions.insert(db, version):
-            return version, True
-    raise BusyError("others are publishing; try again")
+    _load(texts, known(db if campaigns_known else None))
+    return _keep(db, texts, by=by, note=note, now=now, restores=None, base=base)
+
+
+def rollback(
+    db: mongo.Db, number: int, *, by: str, note: str, now: datetime
+) -> tuple[RuleVersion, bool]:
+    """Make a new version with the files of version `number`, and say that it restores it.
+
+    Raises UnknownVersionError, or RuleFilesError where the files are not good any more: a campaign
+    they name may be gone, or the language may have changed.
+    """
+    old = rule_versions.find(db, number)
+    if old is None:
+        raise UnknownVersionError(f"there is no version {number}; see `flask rules history`")
+    texts = dict(old["files"])
+    _load(texts, known(db))
+    why = note or f"back to version {number}"
+    return _keep(db, texts, by=by, note=why, now=now, restores=number, base=None)
 
 
 def publish_folder(
@@ -91,3 +121,42 @@ def publish_folder(
 def sha256(texts: Mapping[str, str]) -> str:
     """The same for the same files, whatever their order."""
     return hashlib.sha256(json.dumps(sorted(texts.items())).encode()).hexdigest()
+
+
+def _load(texts: Mapping[str, str], what: Known) -> check.RuleSet:
+    if wrong := names.problems(texts) or too_large(texts):
+        raise RuleFilesError(wrong)
+    return check.load(texts, what)
+
+
+def _keep(
+    db: mongo.Db,
+    texts: Mapping[str, str],
+    *,
+    by: str,
+    note: str,
+    now: datetime,
+    restores: int | None,
+    base: int | None,
+) -> tuple[RuleVersion, bool]:
+    digest = sha256(texts)
+    for _ in range(_TRIES):
+        latest = rule_versions.latest(db)
+        number = latest["_id"] if latest else 0
+        if latest is not None and latest["sha256"] == digest:
+            return latest, False
+        if base is not None and base != number:
+            raise StaleError(f"version {number} decides by now, and not {base}")
+        version: RuleVersion = {
+            "_id": number + 1,
+            "sha256": digest,
+            "files": sorted(texts.items()),
+            "published_at": now,
+            "published_by": by,
+            "note": note,
+            "restores": restores,
+            "changes": diff.changes(dict(latest["files"]) if latest else {}, texts),
+        }
+        if rule_versions.insert(db, version):
+            return version, True
+    raise BusyError("others are publishing; try again")

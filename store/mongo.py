@@ -21,6 +21,7 @@ from store.documents.delivery import Delivery
 from store.documents.event import EventRecord
 from store.documents.fire import Fire
 from store.documents.inbox import InboxItem
+from store.documents.rule_draft import RuleDraft
 from store.documents.rule_version import RuleVersion
 from store.documents.segment import Segment
 from store.documents.sender import Sender
@@ -122,6 +123,10 @@ def fires(db: Db) -> Collection[Fire]:
 
 def rule_versions(db: Db) -> Collection[RuleVersion]:
     return db.get_collection("rule_versions")  # type: ignore[return-value]  # as above
+
+
+def rule_drafts(db: Db) -> Collection[RuleDraft]:
+    return db.get_collection("rule_drafts")  # type: ignore[return-value]  # as above
 
 
 def users(db: Db) -> Collection[User]:

@@ -13,14 +13,26 @@ def latest(db: mongo.Db) -> RuleVersion | None:
 
 
 def latest_number(db: mongo.Db) -> int | None:
-    """Its number alone, which costs little to ask for."""
+    """Its number alone, which costs little to ask for. Index: _id."""
     row = mongo.rule_versions(db).find_one({}, {"_id": 1}, sort=[("_id", DESCENDING)])
     return row["_id"] if row else None
+
+
+def numbers_above(db: mongo.Db, number: int) -> list[int]:
+    """The numbers of all later versions, the latest first. Index: _id."""
+    rows = mongo.rule_versions(db).find({"_id": {"$gt": number}}, {"_id": 1})
+    return [row["_id"] for row in rows.sort("_id", DESCENDING)]
 
 
 def find(db: mongo.Db, number: int) -> RuleVersion | None:
     """Index: _id."""
     return mongo.rule_versions(db).find_one({"_id": number})
+
+
+def before(db: mongo.Db, number: int) -> RuleVersion | None:
+    """The version that `number` took the place of. Index: _id."""
+    earlier = {"_id": {"$lt": number}}
+    return mongo.rule_versions(db).find_one(earlier, sort=[("_id", DESCENDING)])
 
 
 def insert(db: mongo.Db, version: RuleVersion) -> bool:

@@ -4,8 +4,37 @@ from datetime import datetime
 from typing import TypedDict
 
 
+class FileChange(TypedDict):
+    """change: added | removed | changed. plus, minus: lines that came and went."""
+
+    file: str
+    change: str
+    plus: int
+    minus: int
+
+
+class NameChanges(TypedDict):
+    """Names of rules, or of intents, sorted."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+
+
+class Changes(TypedDict):
+    """What a version changed against the one before it."""
+
+    files: list[FileChange]
+    rules: NameChanges
+    intents: NameChanges
+
+
 class RuleVersion(TypedDict):
-    """`_id` counts up from 1. files: {path below the folder: text}."""
+    """`_id` counts up from 1. files: {path below the folder: text}.
+
+    restores: the version whose files these are again, where it is a rollback. changes: None for
+    versions from before they were kept.
+    """
 
     _id: int
     sha256: str
@@ -13,3 +42,5 @@ class RuleVersion(TypedDict):
     published_at: datetime
     published_by: str
     note: str
+    restores: int | None
+    changes: Changes | None

@@ -39,6 +39,8 @@ def refusal(**changes: Any) -> str:
         ("secret_key", "  ", "must not be empty"),
         ("redis_url", "127.0.0.1:6379", "pattern"),
         ("rules_autopublish", "perhaps", "boolean"),
+        ("rules_dir", "", "must name a folder"),
+        ("rules_dir", "  ", "must name a folder"),
         ("engine", "drools", "'auto', 'durable' or 'python'"),
         ("log_level", "CHATTY", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("default_country", "XX", "not a two-letter country code"),

@@ -98,3 +98,15 @@ def test_the_doctor_finds_nothing_where_all_is_well(
 
     assert result.exit_code == 0, result.stderr
     assert result.stdout.endswith("all is well\n")
+
+
+def test_the_doctor_names_a_version_that_this_release_cannot_read(
+    runner: FlaskCliRunner, db: mongo.Db
+) -> None:
+    publish.publish(db, {}, by="test", note="", now=NOW)
+    foreign = {"_id": 2, "files": [["a.yaml", "rules: [{rule: x, when: {moon: full}}]"]]}
+    db.rule_versions.insert_one(foreign)
+
+    result = runner.invoke(args=["doctor"])
+
+    assert "version 2 cannot be read by this release; 1 decides" in result.stderr

@@ -7,7 +7,7 @@ from flask.testing import FlaskCliRunner
 
 from app import create_app
 from config.settings import Settings
-from store import mongo
+from store import mongo, rule_versions
 from tests.rules.people import one_rule
 
 
@@ -62,7 +62,10 @@ def test_what_is_published_is_numbered_and_listed(runner: FlaskCliRunner, tmp_pa
     again = runner.invoke(args=["rules", "publish"])
     history = runner.invoke(args=["rules", "history"])
 
-    assert first.stdout == "published version 1\n"
+    assert first.stdout.splitlines() == [
+        "published version 1",
+        "  rules: +it; intents: +greeting +price; 1 file, +7 -0 lines",
+    ]
     assert again.stdout == "nothing changed; still version 1\n"
     assert "the first" in history.stdout
 
@@ -74,3 +77,81 @@ def test_bad_files_are_not_published(runner: FlaskCliRunner, tmp_path: Path) -> 
 
     assert result.exit_code == 1
     assert "did you mean 'price'?" in result.stderr
+
+
+def publish(runner: FlaskCliRunner, folder: Path, when: str, *more: str) -> str:
+    write(folder, dict(one_rule(when)))
+    result = runner.invoke(args=["rules", "publish", *more])
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def test_a_folder_that_is_named_is_published(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write(other, dict(one_rule("{intent: greeting}")))
+
+    assert runner.invoke(args=["rules", "publish", str(other)]).exit_code == 0
+
+
+def test_a_rollback_is_one_command_and_says_so(
+    runner: FlaskCliRunner, db: mongo.Db, tmp_path: Path
+) -> None:
+    publish(runner, tmp_path, "{intent: price}")
+    publish(runner, tmp_path, "{intent: greeting}")
+
+    result = runner.invoke(args=["rules", "rollback", "1", "-m", "greeted too much"])
+
+    assert result.stdout == "published version 3, with the files of version 1\n"
+    latest = rule_versions.latest(db)
+    assert latest is not None
+    assert (latest["note"], latest["restores"]) == ("greeted too much", 1)
+    again = runner.invoke(args=["rules", "rollback", "1"])
+    assert again.stdout == "nothing changed: version 3 decides with these very files\n"
+    unknown = runner.invoke(args=["rules", "rollback", "9"])
+    assert (unknown.exit_code, "no version 9" in unknown.stderr) == (1, True)
+
+
+def test_what_is_not_good_any_more_is_not_rolled_back_to(
+    runner: FlaskCliRunner, db: mongo.Db, tmp_path: Path
+) -> None:
+    publish(runner, tmp_path, "{intent: price}")
+    publish(runner, tmp_path, "{intent: greeting}")
+    bad = sorted(one_rule("{intent: prize}").items())
+    mongo.rule_versions(db).update_one({"_id": 1}, {"$set": {"files": bad}})
+
+    result = runner.invoke(args=["rules", "rollback", "1"])
+
+    assert result.exit_code == 1
+    assert "it.yaml:7:" in result.stderr
+    assert rule_versions.latest_number(db) == 2
+
+
+def test_the_history_tells_what_each_version_changed(
+    runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    publish(runner, tmp_path, "{intent: price}", "-m", "first")
+    publish(runner, tmp_path, "{intent: greeting}")
+
+    listed = runner.invoke(args=["rules", "history"]).stdout
+    first = runner.invoke(args=["rules", "history", "--diff", "1"]).stdout
+    second = runner.invoke(args=["rules", "history", "--diff", "2"]).stdout
+
+    assert "rules: ~it; 1 file, +1 -1 lines" in listed
+    assert first.startswith("--- /dev/null\n+++ it.yaml\tversion 1\n")
+    assert second.startswith("--- it.yaml\tversion 1\n+++ it.yaml\tversion 2\n")
+
+
+def test_versions_and_the_folder_can_be_compared(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    publish(runner, tmp_path, "{intent: price}")
+    publish(runner, tmp_path, "{intent: greeting}")
+
+    def diff(*numbers: str) -> str:
+        result = runner.invoke(args=["rules", "diff", *numbers])
+        assert result.exit_code == 0, result.stderr
+        return result.stdout
+
+    assert diff() == "version 2 and RULES_DIR are the same\n"
+    assert "+++ it.yaml\tRULES_DIR" in diff("1")
+    assert "+++ it.yaml\tversion 1" in diff("2", "1")
+    assert runner.invoke(args=["rules", "diff", "1", "7"]).exit_code == 1

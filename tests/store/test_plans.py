@@ -72,6 +72,8 @@ QUERIES: dict[str, Any] = {
     "fires.claim_due": lambda db: fires.claim_due(db, NOW),
     "fires.cancel_of": lambda db: fires.cancel_of(db, ["cart"], SOMEBODY),
     "rule_versions.latest": rule_versions.latest,
+    "rule_versions.numbers_above": lambda db: rule_versions.numbers_above(db, 3),
+    "rule_versions.before": lambda db: rule_versions.before(db, 3),
     "users.find": lambda db: users.find(db, "admin"),
     "senders.find": lambda db: senders.find(db, "1"),
 }
