@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import load
+from bench import load, rules
 from bench.load import Answers
 from bench.meta import Meta
 from config.settings import ROOT
@@ -62,6 +62,8 @@ def main() -> None:
             shop.start(name)
         shop.wait_for(f"{shop.url}/readyz", "Drumbeat")
         _replied(shop, meta, bare_port)
+    print()
+    rules.table()
 
 
 def _environment(mongod: servers.Server, redis: servers.Server, meta: Meta) -> dict[str, str]:

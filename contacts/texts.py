@@ -50,6 +50,8 @@ class TextError(Exception):
 
 def fault(text: str, names: frozenset[str] = NAMES) -> str | None:
     """Why `text` is no text of ours, as a sentence; None where it is one."""
+    if is_plain(text):
+        return None
     try:
         tree = _ENV.parse(text)
         refused = next((n for n in tree.find_all(nodes.Node) if type(n) not in _LANGUAGE), None)

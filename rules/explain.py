@@ -12,8 +12,8 @@ from rules.check import RuleSet
 from rules.conditions import When
 from rules.engine.python import holds
 from rules.facts import Facts
+from rules.flat import Flat
 from rules.intents import IntentMatch
-from rules.projection import Flat
 from rules.structure import PlacedRule
 from rules.text import spoken
 

@@ -1,18 +1,24 @@
 """Finds what a whole message is nearly the same as (RapidFuzz), and admits when it cannot tell.
 
 Only whole messages are compared, so `surprise me` is never a `price`: part of a text being alike
-counts only between texts of three words and more whose lengths are close.
+counts only between texts of three words and more that share two and whose lengths are close.
+Phrases that share too few pairs of letters with a message cannot be like it, and are not compared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
+from math import ceil
 
 from rapidfuzz import fuzz, process
+
+from rules.sharing import SharingIndex
 
 FLOOR = 85.0  # of 100
 FLOOR_SHORT = 90.0  # a short text is soon like another: rice, price
 MARGIN = 4.0  # the best must lead the next intent by this, else nobody knows
 SHORT_CHARS = 8
 MIN_CHARS = 4
+SHARED_WORDS = 2
 MAX_CHARS = 300  # nobody says a whole page nearly the same way twice
 
 
@@ -23,6 +29,8 @@ class LikeBook:
         self._intents = list(phrases.values())
         self._phrases = list(phrases)
         self._sorted = [_sorted_words(phrase) for phrase in self._phrases]
+        self._pairs = SharingIndex([_pairs(text) for text in self._sorted])
+        self._words = SharingIndex([phrase.split() for phrase in self._phrases])
 
     def find(self, said: str) -> tuple[str, str, float] | None:
         """(intent, phrase, likeness of 100) of the clear winner; None where there is none."""
@@ -42,22 +50,52 @@ class LikeBook:
     def _scores(self, said: str) -> dict[int, float]:
         scores: dict[int, float] = {}
         words = _sorted_words(said)
-        for _, score, place in process.extract(
-            words, self._sorted, scorer=fuzz.ratio, processor=None, score_cutoff=FLOOR, limit=None
-        ):
+        near = self._pairs.places(pairs := _pairs(words), _shared_pairs(words, pairs))
+        for place, score in _alike(fuzz.ratio, words, self._sorted, near):
             shorter = min(len(words), len(self._sorted[place]))
             if score >= (FLOOR if shorter >= SHORT_CHARS else FLOOR_SHORT):
                 scores[place] = score
         if said.count(" ") < 2:
             return scores
-        for _, score, place in process.extract(
-            said, self._phrases, scorer=fuzz.token_set_ratio, processor=None,
-            score_cutoff=FLOOR, limit=None,
-        ):  # fmt: skip
+        near = self._words.places(set(said.split()), SHARED_WORDS)
+        for place, score in _alike(fuzz.token_set_ratio, said, self._phrases, near):
             if _comparable(said, self._phrases[place]):
                 # Words in common say less than the whole being alike.
                 scores[place] = max(scores.get(place, 0.0), score - 5.0, FLOOR)
         return scores
+
+
+def _alike(
+    scorer: Callable[..., float], text: str, phrases: list[str], places: Iterable[int]
+) -> Iterable[tuple[int, float]]:
+    """(place, likeness of 100) of those among `places` that reach the floor."""
+    chosen = list(places)
+    found = process.extract(
+        text,
+        [phrases[place] for place in chosen],
+        scorer=scorer,
+        processor=None,
+        score_cutoff=FLOOR,
+        limit=None,
+    )
+    return ((chosen[index], score) for _, score, index in found)
+
+
+def _pairs(text: str) -> set[str]:
+    return {a + b for a, b in pairwise(text)}
+
+
+def _shared_pairs(text: str, pairs: set[str]) -> int:
+    """How many different pairs of letters whatever reaches the floor shares with `text`, at least.
+
+    Likeness r of lengths m and n means at most (1-r)(m+n) letters taken out or put in. One taken
+    out ends two pairs, one put in ends one; so (m+n)/2 - 1 - 3(1-r)(m+n)/2 pairs are left, and n
+    is not below rm/(2-r). Pairs that `text` holds twice are counted once.
+    """
+    r, length = FLOOR / 100, len(text)
+    both = length * (1 + r / (2 - r))
+    left = both / 2 - 1 - 1.5 * (1 - r) * both
+    return ceil(left - 1e-6) - (length - 1 - len(pairs))
 
 
 def _comparable(said: str, phrase: str) -> bool:

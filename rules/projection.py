@@ -8,17 +8,18 @@ characters and small whole numbers under names of our own making:
 - a number that is ordered becomes its rank among the constants it is ordered against, which is
   exact for every number there is. What is no number ranks below all for `gt` and above all for
   `lt`, so neither holds, and each has a plain opposite for `not`.
-- sets, lists, `in` and words in a text become flags, 1 or, where a rule asks for their absence, 0.
+- sets, lists, `in` and words in a text become flags, 1 or 0.
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import date
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from rules.atoms import Atom
 from rules.facts import Facts
+from rules.flat import Flat, Lit, Op, Value
 from rules.phrases import PhraseBook
 from rules.text import fold, spoken
 from rules.vocabulary import Kind, kind_of
@@ -29,9 +30,9 @@ MISSING = "-"
 _FLAG = "f"
 _ORDERING = ("gt", "gte", "lt", "lte")
 _ABOVE_ALL = 1_000_000_000
+_NOTHING: frozenset[str] = frozenset()
 
-Op = Literal["eq", "ne", "gt", "gte", "lt", "lte"]
-Flat = dict[str, int | str]
+Mode = Literal["identity", "low", "high", "has", "is", "says", "some"]
 
 _OPPOSITE: dict[Op, Op] = {
     "eq": "ne",
@@ -43,12 +44,16 @@ _OPPOSITE: dict[Op, Op] = {
 }
 
 
-class Lit(NamedTuple):
-    """A comparison of one flat value with a constant: all that an engine needs to know."""
+class Reading(NamedTuple):
+    """How a flat value comes about: from which fact, and in which way.
 
-    name: str
-    op: Op
-    value: int | str
+    identity: its kind and value. low, high: its rank, for `gt` and for `lt`. Else a flag, which is
+    up where one of `tags` is among what the fact shows in this mode.
+    """
+
+    fact: str
+    mode: Mode
+    tags: frozenset[str] = frozenset()
 
 
 def form(fact: str, text: str) -> str:
@@ -64,12 +69,8 @@ class Projection:
 
     def __init__(self, atoms: Iterable[Atom]) -> None:
         atoms = list(atoms)
-        self._identities: dict[str, str] = {}  # fact -> flat name
-        self._ranks: dict[str, tuple[str, str]] = {}  # fact -> flat names, for gt and for lt
-        self._flags: dict[tuple[str, ...], str] = {}
-        # (fact, mode) -> tag -> the flags it raises
-        self._raised: dict[tuple[str, str], dict[str, list[str]]] = {}
-        self._lowered: set[str] = set()  # flags whose absence is asked for
+        self._names: dict[Reading, str] = {}
+        self._readings: dict[str, Reading] = {}
         constants = [value for atom in atoms for value in atom.values]
         self._numbers = _numbered(constants)
         self._ordered: dict[str, list[Any]] = {}
@@ -83,35 +84,38 @@ class Projection:
     def literal(self, atom: Atom) -> Lit:
         """What `atom` asks, of flat values. Called for every atom before the first `flatten`."""
         literal = self._affirmed(atom)
-        flag = literal.name.startswith(_FLAG)
-        if atom.negated and flag:
-            literal = literal._replace(value=1 - int(literal.value))
-        elif atom.negated:
-            literal = literal._replace(op=_OPPOSITE[literal.op])
-        if flag and literal.value == 0:
-            self._lowered.add(literal.name)
-        return literal
+        if atom.negated and literal.name.startswith(_FLAG):
+            return literal._replace(value=1 - int(literal.value))
+        return literal._replace(op=_OPPOSITE[literal.op]) if atom.negated else literal
 
     def flatten(self, facts: Facts) -> Flat:
-        """The flat values of one event. Flags nobody misses are left out when they are down."""
-        flat: Flat = dict.fromkeys(self._lowered, 0)
-        for fact, name in self._identities.items():
-            flat[name] = self._identity(fact, facts.value(fact))
-        for fact, (low, high) in self._ranks.items():
-            value = facts.value(fact)
-            known = _is_number(value)
-            flat[low] = self._rank(fact, value) if known else -1
-            flat[high] = flat[low] if known else _ABOVE_ALL
-        for (fact, mode), names_by_tag in self._raised.items():
-            for tag in self._tags(fact, mode, facts.value(fact)):
-                for name in names_by_tag.get(tag, ()):
-                    flat[name] = 1
-        return flat
+        """The flat values of one event, read as they are asked for."""
+        return Flat(facts, self._read)
 
-    @property
-    def fact_count(self) -> int:
-        """How many values every event carries, whatever it is."""
-        return len(self._identities) + 2 * len(self._ranks) + len(self._lowered)
+    def reading(self, name: str) -> Reading:
+        """How the flat value `name` comes about."""
+        return self._readings[name]
+
+    def facts(self) -> Mapping[str, str]:
+        """{flat name: fact}."""
+        return {name: reading.fact for name, reading in self._readings.items()}
+
+    def tags(self, flat: Flat, fact: str, mode: str) -> Set[str]:
+        """What a fact shows: its items, its words or itself, read once for an event."""
+        if (fact, mode) not in flat.tags:
+            flat.tags[fact, mode] = self._tags(fact, mode, flat.facts.value(fact))
+        return flat.tags[fact, mode]
+
+    def _read(self, name: str, flat: Flat) -> Value:
+        fact, mode, tags = self._readings[name]
+        if mode == "identity":
+            return self._identity(fact, flat.facts.value(fact))
+        if mode in ("low", "high"):
+            value = flat.facts.value(fact)
+            if _is_number(value):
+                return self._rank(fact, value)
+            return -1 if mode == "low" else _ABOVE_ALL
+        return 0 if tags.isdisjoint(self.tags(flat, fact, mode)) else 1
 
     # ---- what an atom asks
 
@@ -120,40 +124,35 @@ class Projection:
         several = kind_of(fact) is Kind.SET
         match operator:
             case "gt" | "gte":
-                return Lit(self._rank_names(fact)[0], operator, self._rank(fact, value))
+                return Lit(self._name(fact, "low"), operator, self._rank(fact, value))
             case "lt" | "lte":
-                return Lit(self._rank_names(fact)[1], operator, self._rank(fact, value))
+                return Lit(self._name(fact, "high"), operator, self._rank(fact, value))
             case "exists" if several:
                 return self._flag(fact, "some", ["some"], up=value)
             case "exists":
-                return Lit(self._identity_name(fact), "ne" if value else "eq", MISSING)
+                return Lit(self._name(fact, "identity"), "ne" if value else "eq", MISSING)
             case "has" | "lacks" if fact == "text":
                 return self._flag(fact, "says", [spoken(value)], up=operator == "has")
             case "has" | "lacks":
                 tags = [self._identity(fact, value)]
                 return self._flag(fact, "has", tags, up=operator == "has")
             case "eq" | "ne" if not several:
-                return Lit(self._identity_name(fact), operator, self._identity(fact, value))
+                return Lit(self._name(fact, "identity"), operator, self._identity(fact, value))
             case _:
                 tags = [self._identity(fact, constant) for constant in atom.values]
-                mode = "has" if several else "is"
+                mode: Mode = "has" if several else "is"
                 return self._flag(fact, mode, tags, up=operator in ("eq", "in"))
 
-    def _flag(self, fact: str, mode: str, tags: Collection[str], up: bool) -> Lit:
-        key = (fact, mode, *sorted(set(tags)))
-        if key not in self._flags:
-            name = self._flags[key] = f"{_FLAG}{len(self._flags)}"
-            by_tag = self._raised.setdefault((fact, mode), {})
-            for tag in set(tags):
-                by_tag.setdefault(tag, []).append(name)
-        return Lit(self._flags[key], "eq", 1 if up else 0)
+    def _flag(self, fact: str, mode: Mode, tags: Collection[str], up: bool) -> Lit:
+        return Lit(self._name(fact, mode, tags), "eq", 1 if up else 0)
 
-    def _identity_name(self, fact: str) -> str:
-        return self._identities.setdefault(fact, f"e{len(self._identities)}")
-
-    def _rank_names(self, fact: str) -> tuple[str, str]:
-        place = len(self._ranks)
-        return self._ranks.setdefault(fact, (f"l{place}", f"h{place}"))
+    def _name(self, fact: str, mode: Mode, tags: Collection[str] = ()) -> str:
+        reading = Reading(fact, mode, frozenset(tags))
+        if reading not in self._names:
+            kind = {"identity": "e", "low": "l", "high": "h"}.get(mode, _FLAG)
+            name = self._names[reading] = f"{kind}{len(self._names)}"
+            self._readings[name] = reading
+        return self._names[reading]
 
     # ---- what a value is
 
@@ -177,15 +176,15 @@ class Projection:
         place = bisect_left(constants, number)
         return 2 * place + (place < len(constants) and constants[place] == number)
 
-    def _tags(self, fact: str, mode: str, value: Any) -> Iterable[str]:
+    def _tags(self, fact: str, mode: str, value: Any) -> Set[str]:
         if mode == "is":
-            return (self._identity(fact, value),)
+            return {self._identity(fact, value)}
         if mode == "says":
-            return self._phrases.find(spoken(value)) if isinstance(value, str) else ()
+            return self._phrases.find(spoken(value)) if isinstance(value, str) else _NOTHING
         if not isinstance(value, list | tuple | set | frozenset):
-            return ()
+            return _NOTHING
         if mode == "some":
-            return ("some",) if value else ()
+            return {"some"} if value else _NOTHING
         return {self._identity(fact, item) for item in islice(value, MAX_ITEMS)}
 
 

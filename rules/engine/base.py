@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from rules.projection import Flat
+from rules.flat import Flat
 
 
 class EngineUnavailableError(Exception):

@@ -1,13 +1,13 @@
 """The compiled rules evaluated in plain Python: second opinion and last resort."""
 
+from rules.anchors import Anchor
 from rules.compiler import Compiled, Group
-from rules.projection import Flat, Lit
+from rules.flat import Flat, Lit
 
 
 def holds(literal: Lit, flat: Flat) -> bool:
-    """Whether one comparison holds. A flag that is absent is down; kinds never mix."""
-    value = flat.get(literal.name)
-    wanted = literal.value
+    """Whether one comparison holds. Kinds never mix."""
+    value, wanted = flat[literal.name], literal.value
     if isinstance(value, int) and isinstance(wanted, int):
         match literal.op:
             case "gt":
@@ -20,7 +20,7 @@ def holds(literal: Lit, flat: Flat) -> bool:
                 return value <= wanted
     if literal.op == "eq":
         return value == wanted
-    return literal.op == "ne" and value is not None and value != wanted
+    return literal.op == "ne" and value != wanted
 
 
 class PythonEngine:
@@ -30,7 +30,8 @@ class PythonEngine:
     faults = 0
 
     def __init__(self, compiled: Compiled) -> None:
-        self._behind: dict[tuple[str, int | str], list[Group]] = {}
+        self._compiled = compiled
+        self._behind: dict[Anchor, list[Group]] = {}
         for group in compiled.groups:
             anchor = group.literals[0]
             self._behind.setdefault((anchor.name, anchor.value), []).append(group)
@@ -39,8 +40,8 @@ class PythonEngine:
         """The places of the groups whose comparisons all hold."""
         return frozenset(
             group.place
-            for item in flat.items()
-            for group in self._behind.get(item, ())
+            for anchor in self._compiled.standing(flat)
+            for group in self._behind[anchor]
             if all(holds(literal, flat) for literal in group.literals[1:])
         )
 

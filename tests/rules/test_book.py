@@ -312,6 +312,31 @@ def test_a_thousand_rules_behind_one_event(open_book: OpenBook) -> None:
     assert fired(book, message("say nothing")) == []
 
 
+def test_hundreds_of_rules_that_only_compare_differently(open_book: OpenBook) -> None:
+    # The C code hangs where 512 conditions stand behind one.
+    rules = "".join(
+        f"  - {{rule: r{n}, then: [reply: a], "
+        f"when: {{event: message, contact.attributes.n: {{gt: {n}}}}}}}\n"
+        for n in range(600)
+    )
+    book = open_book({"f.yaml": f"rules:\n{rules}"})
+
+    assert fired(book, message("x"), ContactFacts(attributes={"n": 2})) == ["r0", "r1"]
+    assert len(fired(book, message("x"), ContactFacts(attributes={"n": 1000}))) == 600
+
+
+def test_hundreds_of_attributes_asked_for(open_book: OpenBook) -> None:
+    rules = "".join(
+        f"  - {{rule: r{n}, then: [reply: a], "
+        f"when: {{event: read, contact.attributes.x{n}: {{gte: {n}}}}}}}\n"
+        for n in range(500)
+    )
+    book = open_book({"f.yaml": f"rules:\n{rules}"})
+    contact = ContactFacts(attributes={"x7": 7, "x8": 7, "x499": 499})
+
+    assert fired(book, happened("read"), contact) == ["r7", "r499"]
+
+
 def test_rules_with_the_same_conditions_all_act(open_book: OpenBook) -> None:
     rules = "".join(
         f"  - {{rule: r{n}, when: {{intent: price}}, then: [reply: a]}}\n" for n in range(300)
