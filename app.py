@@ -30,7 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SECRET_KEY"] = settings.secret_key.get_secret_value()
     rt = runtime.build(settings, db_timeout_s=_WEB_STORE_TIMEOUT_S)
     app.extensions["drumbeat"] = rt
-    app.extensions["drumbeat.journal"] = webhooks.open_journal(rt)
+    app.extensions["drumbeat.door"] = webhooks.open_door(rt)
     _name_requests(app)
     for blueprint in (webhooks.blueprint, ops.blueprint, api.blueprint, admin.blueprint):
         app.register_blueprint(blueprint)

@@ -1,15 +1,19 @@
-"""How gunicorn serves the webhook and the pages: threads, since a request waits for the journal."""
+"""How gunicorn serves Meta's webhooks, the pages and the API: see server/worker.py."""
 
 import os
 from typing import Any
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
+worker_class = "server.worker.Worker"
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
-# More threads only lengthen the tail: the interpreter is the limit, not the waiting.
+# For pages and the API; a webhook takes none. More only lengthen the tail: the interpreter is the
+# limit, not the waiting.
 threads = int(os.environ.get("WEB_THREADS", "16"))
+patience_s = float(os.environ.get("WEB_PATIENCE_S", "15"))
+worker_connections = 2_000  # a process; beyond that a new one is refused
 keepalive = 75
-graceful_timeout = 20
+graceful_timeout = 20  # more than patience_s, so that who is slow does not hold a restart up
+asgi_lifespan = "off"
 control_socket_disable = True  # its place is one for all installations of a user
 
 
@@ -18,6 +22,11 @@ def on_starting(_server: Any) -> None:
     from config import settings
 
     settings.load_or_exit()
+
+
+def post_fork(_server: Any, worker: Any) -> None:
+    """Say how long a client may take for a request's head, and for its body."""
+    worker.patience_s = patience_s
 
 
 def post_worker_init(worker: Any) -> None:

@@ -1,5 +1,5 @@
 """Meta's callbacks: verify, journal, wake the workers, 200."""
 
-from webhooks.routes import blueprint, open_journal
+from webhooks.routes import blueprint, open_door
 
-__all__ = ["blueprint", "open_journal"]
+__all__ = ["blueprint", "open_door"]

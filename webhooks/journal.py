@@ -1,13 +1,14 @@
 """Group commit: the rows of many requests go into the journal in one write.
 
 One write a request is what limits a webhook; writes in groups are worth about ten times as much.
-Requests leave their rows and wait; one thread writes all that is waiting and lets them go. Nobody
-is let go before their rows are on the disk.
+Requests leave their rows in the open group; one thread writes all that is waiting and lets them go.
+Nobody is let go before their rows are on the disk.
 """
 
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from config import logs
 from store import inbox, mongo
@@ -17,6 +18,9 @@ from store.mongo import StoreError
 # Others that arrive within this time share the write. Alone, a request does not wait for them.
 LINGER_S = 0.002
 MOST_ROWS = 2_000
+# While the store is away nobody waits for it: this often it is asked whether it is back.
+PROBE_S = 0.25
+_ANSWER_S = 1.0
 
 log = logs.get(__name__)
 
@@ -25,15 +29,45 @@ class NotJournaledError(Exception):
     """The rows may not have been kept: answer 503, and Meta sends them again."""
 
 
-class _Group:
-    """Rows that are written together, and what came of it."""
+class Group:
+    """Rows that are written together, and what came of it. until: when waiting for it ends,
+    monotonic seconds; kept: None until that is known."""
+
+    __slots__ = ("_calls", "_done", "_lock", "kept", "requests", "rows", "until")
 
     def __init__(self) -> None:
         self.rows: list[InboxItem] = []
         self.requests = 0
-        self.duplicates = 0
-        self.failed = False
-        self.done = threading.Event()
+        self.until = 0.0
+        self.kept: bool | None = None
+        self._done = threading.Event()
+        self._lock = threading.Lock()
+        self._calls: list[Callable[[], object]] = []
+
+    def wait(self) -> None:
+        """Return once the rows are on the disk. Raises NotJournaledError."""
+        self._done.wait(max(0.0, self.until - time.monotonic()))
+        if not self.kept:
+            raise NotJournaledError
+
+    def when_done(self, call: Callable[[], object]) -> None:
+        """Have `call` called, in whatever thread, once it is known what came of the group."""
+        with self._lock:
+            if self.kept is None:
+                self._calls.append(call)
+                return
+        call()
+
+    def settle(self, *, kept: bool) -> None:
+        """Let everybody go who waits."""
+        with self._lock:
+            self.kept = kept
+            calls, self._calls = self._calls, []
+        self.rows = []  # whoever still holds the group wants its outcome alone
+        self._done.set()
+        for call in calls:
+            with suppress(RuntimeError):  # an event loop that has been closed meanwhile
+                call()
 
 
 class Journal:
@@ -45,7 +79,7 @@ class Journal:
         db: mongo.Db,
         *,
         after: Callable[[set[int]], None],
-        wait_s: float = 1.8,
+        wait_s: float = 1.6,
     ) -> None:
         """after: told which shards were written to, once the requests were let go. wait_s: how
         long a request waits for its rows; Meta is answered within two seconds."""
@@ -53,49 +87,86 @@ class Journal:
         self._after = after
         self._wait_s = wait_s
         self._condition = threading.Condition()
-        self._open = _Group()
+        self._open = Group()
+        self._away = False
         self._thread: threading.Thread | None = None
 
     def keep(self, rows: Sequence[InboxItem]) -> None:
         """Return once `rows` are journaled. Safe to repeat. Raises NotJournaledError."""
-        if not rows:
-            return
+        if rows:
+            self.join(rows).wait()
+
+    def join(self, rows: Sequence[InboxItem]) -> Group:
+        """Leave `rows`, at least one, to be written with the next group; returns at once.
+
+        Raises NotJournaledError while the store is known to be away: whoever waited for it would
+        only hold up who comes later.
+        """
         with self._condition:
+            if self._away:
+                raise NotJournaledError
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._write_for_ever, daemon=True)
                 self._thread.start()
             group = self._open
+            if not group.requests:
+                group.until = time.monotonic() + self._wait_s
+                self._condition.notify()
             group.rows.extend(rows)
             group.requests += 1
-            self._condition.notify()
-        if not group.done.wait(self._wait_s) or group.failed:
-            raise NotJournaledError
+        return group
 
     def _write_for_ever(self) -> None:
         crowded = False
         while True:
             with self._condition:
-                while not self._open.rows:
+                while not self._open.requests:
                     self._condition.wait()
             if crowded:
                 time.sleep(LINGER_S)
-            with self._condition:
-                group, self._open = self._open, _Group()
+            group = self._close_group()
             crowded = group.requests > 1
-            self._write(group)
+            if group.until < time.monotonic():  # they were answered that it was not kept
+                group.settle(kept=False)
+            elif not self._write(group):
+                self._wait_for_the_store()
 
-    def _write(self, group: _Group) -> None:
+    def _close_group(self, *, away: bool = False) -> Group:
+        with self._condition:
+            group, self._open = self._open, Group()
+            self._away = away
+        return group
+
+    def _write(self, group: Group) -> bool:
+        kept = False
+        shards: set[int] = set()
         try:
             for start in range(0, len(group.rows), MOST_ROWS):
-                part = group.rows[start : start + MOST_ROWS]
-                group.duplicates += len(part) - inbox.journal(self._db, part)
+                inbox.journal(self._db, group.rows[start : start + MOST_ROWS])
+            shards = {row["shard"] for row in group.rows}
+            kept = True
         except StoreError:
-            group.failed = True
             log.warning("webhooks could not be journaled", count=group.requests)
         except Exception:
-            group.failed = True
             log.exception("webhooks could not be journaled", count=group.requests)
         finally:
-            group.done.set()
-        if not group.failed:
-            self._after({row["shard"] for row in group.rows})
+            group.settle(kept=kept)
+        if kept:
+            self._after(shards)
+        return kept
+
+    def _wait_for_the_store(self) -> None:
+        """Turn everybody away until the store answers again."""
+        self._close_group(away=True).settle(kept=False)
+        while not self._answers():
+            time.sleep(PROBE_S)
+        with self._condition:
+            self._away = False
+
+    def _answers(self) -> bool:
+        try:
+            with mongo.patience(_ANSWER_S):
+                mongo.ping(self._db)
+        except StoreError:
+            return False
+        return True

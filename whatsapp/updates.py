@@ -23,6 +23,9 @@ _LISTS = {
     "user_id_update": InboxKind.IDENTITY,
 }
 _COMMON = {"messaging_product", "metadata", "contacts", *_LISTS}
+# Made once: json.dumps makes one for each call that wants other separators.
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
+_SORTED = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
 _LONGEST_KEY = 400
 _MILLISECONDS_FROM = 100_000_000_000  # read as seconds it would be the year 5138
 _CLOCKS_DIFFER_BY = timedelta(minutes=5)
@@ -59,6 +62,8 @@ def split(body: object, received_at: datetime) -> list[Update]:
         changes = entry.get("changes")
         for change in changes if isinstance(changes, list) else [entry]:
             updates.extend(_of_change(change, entry, received_at))
+    if not updates:
+        raise NotAWebhookError("nothing in it")
     return updates
 
 
@@ -74,25 +79,30 @@ def _of_change(change: object, entry: dict[str, Any], received_at: datetime) -> 
         yield _management(around, holder if change is not entry else entry, received_at)
         return
     around["metadata"] = value.get("metadata")
+    contacts = _Contacts(value.get("contacts"))
     found = False
     for name, kind in _LISTS.items():
         items = value.get(name)
         for item in items if isinstance(items, list) else []:
             found = True
-            yield _personal(kind, around, item, value, received_at)
+            yield _personal(kind, around, item, contacts, received_at)
     rest = {key: part for key, part in value.items() if key not in _COMMON and part}
     if rest or not found:
         yield _management(around, rest or value, received_at)
 
 
 def _personal(
-    kind: InboxKind, around: dict[str, Any], item: Any, value: dict[str, Any], received_at: datetime
+    kind: InboxKind,
+    around: dict[str, Any],
+    item: Any,
+    contacts: "_Contacts",
+    received_at: datetime,
 ) -> Update:
     if not isinstance(item, dict) or "group_id" in item:
         kind = InboxKind.OTHER
     fields = item if isinstance(item, dict) else {}
     wa_id, bsuid = _person(kind, fields)
-    contact = _contact_of(wa_id, bsuid, value.get("contacts"))
+    contact = contacts.about(wa_id, bsuid)
     if kind is InboxKind.STATUS:
         wa_id, bsuid = wa_id or contact.get("wa_id"), bsuid or contact.get("user_id")
     elif kind is InboxKind.MESSAGE or kind is InboxKind.PREFERENCE:
@@ -119,15 +129,35 @@ def _person(kind: InboxKind, item: dict[str, Any]) -> tuple[object, object]:
     return item.get("wa_id"), user_id
 
 
-def _contact_of(wa_id: object, bsuid: object, contacts: object) -> dict[str, Any]:
-    """The entry of `contacts` about this person; the only one where none says whom it is about."""
-    entries = [c for c in contacts if isinstance(c, dict)] if isinstance(contacts, list) else []
-    for contact in entries:
-        if (wa_id and contact.get("wa_id") == wa_id) or (bsuid and contact.get("user_id") == bsuid):
-            return contact
-    if len(entries) == 1 and (not (wa_id or bsuid) or not entries[0].get("wa_id")):
-        return entries[0]
-    return {}
+class _Contacts:
+    """The `contacts` beside the items of one change, found by either id: a body may hold a
+    thousand of both."""
+
+    def __init__(self, listed: object) -> None:
+        self._entries = (
+            [entry for entry in listed if isinstance(entry, dict)]
+            if isinstance(listed, list)
+            else []
+        )
+        self._by_wa_id = _first_by("wa_id", self._entries)
+        self._by_bsuid = _first_by("user_id", self._entries)
+
+    def about(self, wa_id: object, bsuid: object) -> dict[str, Any]:
+        """The entry about this person; the only one where none says whom it is about."""
+        for entries, key in ((self._by_wa_id, wa_id), (self._by_bsuid, bsuid)):
+            if isinstance(key, str) and key in entries:
+                return entries[key]
+        alone = self._entries[0] if len(self._entries) == 1 else {}
+        return alone if not (wa_id or bsuid) or not alone.get("wa_id") else {}
+
+
+def _first_by(name: str, entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        key = entry.get(name)
+        if isinstance(key, str) and key:
+            found.setdefault(key, entry)
+    return found
 
 
 def _management(around: dict[str, Any], value: Any, received_at: datetime) -> Update:
@@ -194,7 +224,7 @@ def moment(value: object, received_at: datetime) -> datetime:
 
 
 def _json(value: Any, *, sort: bool = False) -> str:
-    return json.dumps(value, separators=(",", ":"), sort_keys=sort)
+    return (_SORTED if sort else _COMPACT).encode(value)
 
 
 def _digest(text: str) -> str:

@@ -14,7 +14,7 @@ from config.settings import Settings
 from store import mongo
 from tests.meta_openapi import webhook_examples
 from tests.webhooks.conftest import Post, message, of_messages
-from webhooks.routes import MAX_BYTES
+from webhooks.door import MAX_BYTES
 from whatsapp.signature import sign
 
 HANDSHAKE = {"hub.mode": "subscribe", "hub.challenge": "1158201444"}

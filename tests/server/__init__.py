@@ -1,0 +1,1 @@
+"""How requests are carried: real gunicorn, real sockets, and clients of every kind."""
