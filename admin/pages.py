@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from admin import plain, sessions
 from admin.forms import StepForm
-from campaigns import service
+from campaigns import life, preview, service
 from campaigns.documents import InvalidCampaignError
 from reports import campaign as report
 from reports import history
@@ -19,11 +19,13 @@ from store import campaigns, contacts, dead_letters, figures
 _LATEST = 20
 _HISTORY = 200
 _DEAD = 200
+_LOOKED_AT = 50_000  # people, for a page that somebody waits for
 STEPS = {
-    "start": service.start,
-    "pause": service.pause,
-    "resume": service.resume,
-    "cancel": service.cancel,
+    "start": life.start,
+    "pause": life.pause,
+    "resume": life.resume,
+    "cancel": life.cancel,
+    "retry-failed": life.retry_failed,
 }
 
 
@@ -32,8 +34,9 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/", view_func=home)
     blueprint.add_url_rule("/campaigns/<name>", view_func=campaign)
     blueprint.add_url_rule("/campaigns/<name>/funnel", view_func=funnel)
+    blueprint.add_url_rule("/campaigns/<name>/preview", view_func=look_ahead)
     blueprint.add_url_rule(
-        "/campaigns/<name>/<any(start, pause, resume, cancel):step>",
+        "/campaigns/<name>/<any(start, pause, resume, cancel, 'retry-failed'):step>",
         view_func=take_step,
         methods=["POST"],
     )
@@ -70,6 +73,16 @@ def campaign(name: str) -> ResponseReturnValue:
         form=StepForm(),
         **_moving(name),
     )
+
+
+def look_ahead(name: str) -> ResponseReturnValue:
+    """What starting it will come to, before anybody is written to."""
+    try:
+        seen = preview.of(sessions.runtime(), name, datetime.now(UTC), _LOOKED_AT)
+    except service.UnknownCampaignError:
+        abort(404)
+    steps = [step for step in plain.steps_from(seen.state) if step in ("start", "resume")]
+    return render_template("admin/preview.html", seen=seen, steps=steps, form=StepForm())
 
 
 def funnel(name: str) -> ResponseReturnValue:

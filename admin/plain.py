@@ -9,12 +9,17 @@ STEPS_DONE = {
     "pause": "The campaign is paused.",
     "resume": "The campaign goes on.",
     "cancel": "The campaign is cancelled.",
+    "retry-failed": "Those whom it failed to reach are written to again.",
 }
 _STEPS_FROM = {
     "draft": ("start",),
+    "scheduled": ("pause", "cancel"),
     "active": ("pause", "cancel"),
+    "running": ("pause", "cancel"),
     "paused": ("resume", "cancel"),
+    "completed": ("retry-failed",),
     "cancelled": ("start",),
+    "failed": ("start",),
 }
 _TITLE_KEYS = ("campaign", "type")  # the page says these by itself
 
@@ -38,6 +43,20 @@ def words(name: str) -> str:
     'frequency cap'
     """
     return str(name).replace("_", " ")
+
+
+def lasting(seconds: float) -> str:
+    """A span as people say it.
+
+    >>> lasting(0.4), lasting(95), lasting(7300), lasting(190_000)
+    ('a second', '95 seconds', '2 hours', '53 hours')
+    """
+    if seconds < 1.5:
+        return "a second"
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{round(seconds / size)} {unit}"
+    return f"{round(seconds)} seconds"
 
 
 def steps_from(state: str) -> tuple[str, ...]:

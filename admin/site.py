@@ -44,6 +44,7 @@ def _install(state: BlueprintSetupState) -> None:
     zone = rt.settings.timezone
     app.add_template_filter(lambda at: when(at, zone), "when")
     app.add_template_filter(plain.words, "words")
+    app.add_template_filter(plain.lasting, "lasting")
     app.jinja_env.globals["workspace_zone"] = zone.key
 
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
+from campaigns.preview import Preview
 from contacts.importer import ImportReport
 from store import suppressions
 from store.documents.campaign import Campaign, CampaignState
@@ -153,6 +154,34 @@ class CampaignAnswer(BaseModel):
 
 class CampaignsAnswer(BaseModel):
     campaigns: list[CampaignAnswer]
+
+
+class PreviewAnswer(BaseModel):
+    """What starting it will come to. `messages` and the exclusions sum to `audience`; both are null
+    for a campaign that people start themselves. cost: {category: messages}."""
+
+    campaign: str
+    state: CampaignState
+    audience: int | None
+    messages: int | None
+    excluded_by_reason: dict[str, int]
+    blockers: list[str]
+    warnings: list[str]
+    cost: dict[str, int]
+    rate_per_s: float
+    estimated_duration_s: float | None
+    next_fires: list[datetime]
+    exact: bool
+
+    @classmethod
+    def of(cls, preview: Preview) -> Self:
+        return cls.model_validate(preview, from_attributes=True)
+
+
+class TestAnswer(BaseModel):
+    """How many people are owed the message now."""
+
+    owed: int
 
 
 class ReportAnswer(BaseModel):

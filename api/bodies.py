@@ -14,6 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from campaigns.trying import MOST_TESTERS
 from config.strict import Name
 from contacts import fields
 from store.documents.suppression import Scope
@@ -99,3 +100,18 @@ class EventBody(Body):
     properties: Annotated[dict[AttributeName, Attribute], Field(max_length=MAX_PROPERTIES)] = Field(
         default_factory=dict, description="Flat: texts, numbers, true, false or null"
     )
+
+
+class TestBody(Body):
+    """Who looks at a campaign's message before it goes out."""
+
+    phones: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=140)]],
+        Field(min_length=1, max_length=MOST_TESTERS),
+    ]
+
+
+class DuplicateBody(Body):
+    """The name of the copy."""
+
+    campaign: Name

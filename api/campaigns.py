@@ -5,13 +5,20 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
-from api.answers import CampaignAnswer, CampaignsAnswer, ReportAnswer
+from api.answers import (
+    CampaignAnswer,
+    CampaignsAnswer,
+    PreviewAnswer,
+    ReportAnswer,
+    TestAnswer,
+)
+from api.bodies import DuplicateBody, TestBody
 from api.problems import FieldProblem, ProblemError
-from api.routing import Answer, json_body, now, route, runtime
-from campaigns import service
-from campaigns.documents import CampaignDocument, InvalidCampaignError
+from api.routing import Answer, body_as, json_body, limit, now, route, runtime
+from campaigns import life, preview, service, trying
+from campaigns.documents import AnyCampaign, InvalidCampaignError
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
 from reports import campaign as campaign_report
 from reports import recipients
@@ -20,6 +27,7 @@ from store.documents.campaign import Campaign
 
 BY = "api"
 _REPORT_S = 60.0  # it counts every delivery of the campaign
+_MOST_PEOPLE = 100_000_000
 _CONFLICT = (HTTPStatus.CONFLICT,)
 _Step = Callable[[mongo.Db, str, str, datetime], Campaign]
 
@@ -28,7 +36,7 @@ _Step = Callable[[mongo.Db, str, str, datetime], Campaign]
     "PUT",
     "/campaigns/{name}",
     "Define a campaign, or change its definition. 201 where it is new.",
-    takes=CampaignDocument,
+    takes=AnyCampaign,
     gives=CampaignAnswer,
     refuses=(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
@@ -70,12 +78,12 @@ def list_campaigns() -> Answer:
 @route(
     "POST",
     "/campaigns/{name}/start",
-    "Start a campaign.",
+    "Start it: at once, or at its scheduled moment.",
     gives=CampaignAnswer,
     refuses=_CONFLICT,
 )
 def start_campaign(name: str) -> Answer:
-    return _take(service.start, name)
+    return _take(life.start, name)
 
 
 @route(
@@ -86,7 +94,7 @@ def start_campaign(name: str) -> Answer:
     refuses=_CONFLICT,
 )
 def pause_campaign(name: str) -> Answer:
-    return _take(service.pause, name)
+    return _take(life.pause, name)
 
 
 @route(
@@ -97,18 +105,78 @@ def pause_campaign(name: str) -> Answer:
     refuses=_CONFLICT,
 )
 def resume_campaign(name: str) -> Answer:
-    return _take(service.resume, name)
+    return _take(life.resume, name)
 
 
 @route(
     "POST",
     "/campaigns/{name}/cancel",
-    "End its run. What was not sent is skipped; started anew, it is a new run.",
+    "End its run. What was not sent is skipped.",
     gives=CampaignAnswer,
     refuses=_CONFLICT,
 )
 def cancel_campaign(name: str) -> Answer:
-    return _take(service.cancel, name)
+    return _take(life.cancel, name)
+
+
+@route(
+    "POST",
+    "/campaigns/{name}/retry-failed",
+    "A new run, linked to the last, for those whom its message failed to reach.",
+    gives=CampaignAnswer,
+    refuses=_CONFLICT,
+)
+def retry_failed_of_campaign(name: str) -> Answer:
+    return _take(life.retry_failed, name)
+
+
+@route(
+    "GET",
+    "/campaigns/{name}/preview",
+    "What starting it will come to. `at_most` looks at no more people than these.",
+    gives=PreviewAnswer,
+    query={"at_most": {"type": "integer", "minimum": 1}},
+    refuses=(HTTPStatus.BAD_REQUEST,),
+)
+def preview_campaign(name: str) -> Answer:
+    at_most = limit(1, _MOST_PEOPLE, "at_most") if "at_most" in request.args else None
+    try:
+        return PreviewAnswer.of(preview.of(runtime(), name, now(), at_most))
+    except UnknownCampaignError:
+        raise _unknown() from None
+
+
+@route(
+    "POST",
+    "/campaigns/{name}/test",
+    "Send its message to people by their numbers, outside of its report.",
+    takes=TestBody,
+    gives=TestAnswer,
+    status=HTTPStatus.ACCEPTED,
+    refuses=(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def test_campaign(name: str) -> Answer:
+    body = body_as(TestBody)
+    try:
+        return TestAnswer(owed=len(trying.send_test(runtime(), name, body.phones, BY, now())))
+    except UnknownCampaignError:
+        raise _unknown() from None
+    except ImpossibleStepError as error:
+        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
+
+
+@route(
+    "POST",
+    "/campaigns/{name}/duplicate",
+    "A draft with the same definition under another name.",
+    takes=DuplicateBody,
+    gives=CampaignAnswer,
+    status=HTTPStatus.CREATED,
+    refuses=(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def duplicate_campaign(name: str) -> Answer:
+    copy = body_as(DuplicateBody).campaign
+    return _take(lambda db, old, by, at: trying.duplicate(db, old, copy, by, at), name)
 
 
 def _take(step: _Step, name: str) -> CampaignAnswer:
@@ -116,7 +184,7 @@ def _take(step: _Step, name: str) -> CampaignAnswer:
         return CampaignAnswer.of(step(runtime().db, name, BY, now()))
     except UnknownCampaignError:
         raise _unknown() from None
-    except ImpossibleStepError as error:
+    except (ImpossibleStepError, InvalidCampaignError) as error:
         raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
 
 

@@ -149,9 +149,9 @@ def body_as(model: type[Body], most: int = MAX_JSON_BYTES) -> Body:
         raise problems.invalid(error) from None
 
 
-def limit(default: int, most: int) -> int:
+def limit(default: int, most: int, name: str = "limit") -> int:
     """`?limit=`, from 1 to `most`. Raises ProblemError."""
-    written = request.args.get("limit", str(default))
+    written = request.args.get(name, str(default))
     if not (written.isascii() and written.isdigit() and 1 <= int(written[:9]) <= most):
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"`limit` is a number from 1 to {most}.")
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"`{name}` is a number from 1 to {most}.")
     return int(written)

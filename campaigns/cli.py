@@ -1,6 +1,9 @@
 """`flask campaigns …`: define campaigns from a file, and take them through their life."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -9,7 +12,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from campaigns import files, service
+from campaigns import files, life, preview, service, trying
 from campaigns.documents import InvalidCampaignError
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
 from runtime import Runtime
@@ -67,40 +70,83 @@ def _apply(file: Path, document: Any) -> bool:
 @click.argument("name")
 def start(name: str) -> None:
     """Start campaign NAME."""
-    _take(service.start, name)
+    _take(life.start, name)
 
 
 @group.command("pause")
 @click.argument("name")
 def pause(name: str) -> None:
     """Pause campaign NAME: nothing more is sent until it is resumed."""
-    _take(service.pause, name)
+    _take(life.pause, name)
 
 
 @group.command("resume")
 @click.argument("name")
 def resume(name: str) -> None:
     """Go on with campaign NAME where it was paused."""
-    _take(service.resume, name)
+    _take(life.resume, name)
 
 
 @group.command("cancel")
 @click.argument("name")
 def cancel(name: str) -> None:
     """End campaign NAME for good."""
-    _take(service.cancel, name)
+    _take(life.cancel, name)
 
 
-def _take(step: _Step, name: str) -> None:
-    try:
+@group.command("retry-failed")
+@click.argument("name")
+def retry_failed(name: str) -> None:
+    """Write again to those whom the last run of NAME failed to reach, as a new run."""
+    _take(life.retry_failed, name)
+
+
+@group.command("duplicate")
+@click.argument("name")
+@click.argument("copy")
+def duplicate(name: str, copy: str) -> None:
+    """Make COPY, a draft with the definition of campaign NAME."""
+    _take(lambda db, old, by, now: trying.duplicate(db, old, copy, by, now), name, shown=copy)
+
+
+@group.command("test")
+@click.argument("name")
+@click.argument("phones", nargs=-1, required=True)
+def send_test(name: str, phones: tuple[str, ...]) -> None:
+    """Send the message of campaign NAME to the people with these PHONES, outside of its report."""
+    with _said():
+        owed = trying.send_test(_runtime(), name, phones, BY, datetime.now(UTC))
+        click.echo(f"{name}: {len(owed)} on their way")
+
+
+@group.command("preview")
+@click.argument("name")
+def look_ahead(name: str) -> None:
+    """What starting campaign NAME will come to, as JSON. Exit status 1 where it cannot start."""
+    with _said():
+        seen = preview.of(_runtime(), name, datetime.now(UTC))
+        click.echo(json.dumps(asdict(seen), indent=2, ensure_ascii=False, default=str))
+        if seen.blockers:
+            raise SystemExit(1)
+
+
+def _take(step: _Step, name: str, shown: str | None = None) -> None:
+    with _said():
         campaign = step(_runtime().db, name, BY, datetime.now(UTC))
-    except UnknownCampaignError:
-        raise click.ClickException(f"there is no campaign {name}") from None
-    except ImpossibleStepError as error:
+        click.echo(f"{shown or name}: {campaign['state']}")
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """What cannot be done ends the command with a sentence on standard error."""
+    try:
+        yield
+    except UnknownCampaignError as error:
+        raise click.ClickException(f"there is no campaign {error}") from None
+    except (ImpossibleStepError, InvalidCampaignError) as error:
         raise click.ClickException(str(error)) from None
     except StoreError as error:
         raise _store_failed(error) from None
-    click.echo(f"{name}: {campaign['state']}")
 
 
 def _store_failed(error: StoreError) -> click.ClickException:

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import Field, RootModel, ValidationError, model_validator
 
-from config.strict import Name, Seconds, Strict, Text
-from contacts import texts
-from deliveries.replies import Button, ListMenu, Reply
+from campaigns.messages import CampaignMessage
+from campaigns.schedule import Schedule
+from config.strict import Name, Seconds, Strict, Text, shown
+from contacts import audience
+from contacts.filters.read import Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,108 +45,32 @@ class InvalidCampaignError(Exception):
         self.problems = problems
 
 
-def _filled(text: str) -> str:
-    if reason := texts.fault(text):
-        raise ValueError(reason)
-    return text
-
-
-Filled = Annotated[Text, Field(max_length=1024), AfterValidator(_filled)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]
-
-
-class MediaHeader(Strict):
-    """The picture, film or file above a template's text: a link, or Meta's id of an upload."""
-
-    link: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=2048)] | None = None
-    id: Annotated[str, Field(pattern=r"^\d+$")] | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "MediaHeader":
-        if (self.link is None) == (self.id is None):
-            raise ValueError("needs a link or an id, one of the two")
-        return self
-
-
-class Header(Strict):
-    """What stands above a template's text; one of these."""
-
-    text: Filled | None = None
-    image: MediaHeader | None = None
-    video: MediaHeader | None = None
-    document: MediaHeader | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "Header":
-        if (
-            sum(part is not None for part in (self.text, self.image, self.video, self.document))
-            != 1
-        ):
-            raise ValueError("needs exactly one of text, image, video, document")
-        return self
-
-
-class TemplateButton(Strict):
-    """What a template's button carries: a quick reply's `payload`, a `url`'s end, a `code`."""
-
-    payload: Annotated[Text, Field(max_length=256)] | None = None
-    url: Filled | None = None
-    code: Annotated[Text, Field(max_length=15)] | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "TemplateButton":
-        if sum(part is not None for part in (self.payload, self.url, self.code)) != 1:
-            raise ValueError("needs exactly one of payload, url, code")
-        return self
-
-
-class CampaignMessage(Strict):
-    """A template with its parameters, or a free-form text that reaches people in their window.
-
-    parameters: {name: text}, or a list where the template counts {{1}}, {{2}}. buttons: of a
-    template, {place from 0: what it carries}; of a text, up to three to tap.
-    """
-
-    template: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,512}$")] | None = None
-    language: Language | None = None
-    parameters: dict[str, Filled] | list[Filled] = Field(default_factory=dict)
-    header: Header | None = None
-    text: Text | None = None
-    buttons: dict[int, TemplateButton] | tuple[Button, ...] | None = None
-    list_: ListMenu | None = Field(None, alias="list")
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "CampaignMessage":
-        if (self.template is None) == (self.text is None):
-            raise ValueError("needs a template or a text, one of the two")
-        if self.template is not None:
-            if self.language is None:
-                raise ValueError("a template needs its language, such as en")
-            if self.list_ or isinstance(self.buttons, tuple):
-                raise ValueError("a template's buttons are {0: {payload: …}}, by their place")
-        else:
-            self.free_form()
-        return self
-
-    def free_form(self) -> Reply:
-        """The text with its buttons or list. Raises ValueError where it breaks Meta's limits."""
-        if isinstance(self.buttons, dict) or self.parameters or self.header or self.language:
-            raise ValueError("parameters, header, language and placed buttons belong to a template")
-        parts: dict[str, Any] = {"text": self.text, "buttons": self.buttons, "list": self.list_}
-        return Reply.model_validate({key: part for key, part in parts.items() if part})
-
-
 class Audience(Strict):
-    """Who may get it, beyond having done what starts it."""
+    """Who may get it. Of a triggered campaign: beyond having done what starts it."""
 
     segments: tuple[Name, ...] = ()
     exclude_segments: tuple[Name, ...] = ()
 
-    def holds(self, segments: frozenset[str]) -> bool:
-        """Whether somebody in these segments is meant."""
-        if self.segments and not segments & set(self.segments):
-            return False
-        return not segments & set(self.exclude_segments)
+    where: Where | None = None
+
+    def people(self) -> audience.Audience:
+        """The same, as it can be asked."""
+        return audience.Audience(self.segments, self.exclude_segments, self.where)
+
+    def is_everybody(self) -> bool:
+        """Whether it narrows nothing."""
+        return not self.segments and not self.exclude_segments and self.where is None
+
+
+class NamedAudience(Audience):
+    """Of a campaign that goes out by itself: it has to say whom it is for."""
+
+    @model_validator(mode="after")
+    def _says_whom(self) -> "NamedAudience":
+        # An empty one could mean everybody or nobody; neither is to be guessed.
+        if not self.segments and self.where is None:
+            raise ValueError("needs segments or where: this campaign goes out by itself")
+        return self
 
 
 class Trigger(Strict):
@@ -180,31 +106,65 @@ class Limits(Strict):
 
 
 class CampaignDocument(Strict):
-    """A triggered campaign. The other types have documents of their own, once they can be run."""
+    """What campaigns of every type say."""
 
     campaign: Name
-    type: Literal["triggered"]
+    type: str
     category: Literal["marketing", "utility", "authentication", "service"] | None = None
     message: CampaignMessage
     audience: Audience = Audience()
-    trigger: Trigger | None = None
-    delay: Seconds | None = None
-    cancel_if: CustomEvent | None = None
-    reentry: Literal["once", "always"] | Cooldown = "always"
     limits: Limits = Limits()
     reply_window: Seconds = 72 * 3600
     goal: Goal | None = None
 
 
+class TriggeredCampaign(CampaignDocument):
+    """It starts for one person, by what they wrote or did."""
+
+    type: Literal["triggered"]
+    trigger: Trigger | None = None
+    delay: Seconds | None = None
+    cancel_if: CustomEvent | None = None
+    reentry: Literal["once", "always"] | Cooldown = "always"
+
+
+class OneTimeCampaign(CampaignDocument):
+    """It goes out once, to everybody in its audience. schedule: absent means at once."""
+
+    type: Literal["one_time"]
+    audience: NamedAudience
+    schedule: Schedule | None = None
+
+
+class AnyCampaign(RootModel[TriggeredCampaign | OneTimeCampaign]):
+    """A campaign of any type that can be run."""
+
+
+_TYPES: dict[str, type[CampaignDocument]] = {
+    "triggered": TriggeredCampaign,
+    "one_time": OneTimeCampaign,
+}
+
+
 def read(document: Mapping[str, Any]) -> CampaignDocument:
     """The document, checked. Raises InvalidCampaignError."""
     kind = document.get("type")
-    if kind in ("one_time", "recurring", "drip"):
+    if kind in ("recurring", "drip"):
         raise InvalidCampaignError(
-            [Problem("type", f"{kind} campaigns cannot be run by this version; triggered ones can")]
+            [
+                Problem(
+                    "type",
+                    f"{kind} campaigns cannot be run by this version; "
+                    "triggered and one_time ones can",
+                )
+            ]
         )
+    model = _TYPES.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        said = "is missing" if kind is None else f"{shown(kind)} is none"
+        raise InvalidCampaignError([Problem("type", f"{said}; it is {' or '.join(_TYPES)}")])
     try:
-        return CampaignDocument.model_validate(dict(document))
+        return model.model_validate(dict(document))
     except ValidationError as error:
         raise InvalidCampaignError(_problems(error)) from None
 

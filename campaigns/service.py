@@ -1,16 +1,21 @@
-"""A campaign's life: defined, started, paused, resumed, cancelled; each step by whom and when."""
+"""Define campaigns: keep a document that can be run, and say what keeps one from starting."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bson import ObjectId
-
 from campaigns import templates as fit
-from campaigns.documents import CampaignDocument, InvalidCampaignError, Problem, read
+from campaigns.documents import (
+    CampaignDocument,
+    InvalidCampaignError,
+    OneTimeCampaign,
+    Problem,
+    read,
+)
+from campaigns.schedule import Schedule
 from store import campaigns, mongo, templates
-from store.documents.campaign import Campaign, CampaignChange, CampaignState, Run
+from store.documents.campaign import Campaign, CampaignState
 
 _TRIES = 5
 
@@ -44,9 +49,8 @@ def define(
         elif standing["definition"] == definition:
             return standing
         else:
-            changed = campaigns.redefine(
-                db, name, standing["version"], definition, checked.type, now
-            )
+            begins = _movable(standing, checked, now)
+            changed = campaigns.redefine(db, standing, definition, now, begins)
             if changed is not None:
                 return changed
     raise ImpossibleStepError("others keep changing this campaign; try again")
@@ -67,6 +71,33 @@ def _checked(db: mongo.Db, name: str, document: Mapping[str, Any]) -> CampaignDo
     return checked
 
 
+def _movable(standing: Campaign, new: CampaignDocument, now: datetime) -> datetime | None:
+    """The moment at which a scheduled campaign now begins; None where nothing has to be moved.
+
+    Raises ImpossibleStepError where the change is none that a campaign can make in this state.
+    """
+    state, name = standing["state"], standing["_id"]
+    if standing["run_id"] is not None and new.type != standing["type"]:
+        raise ImpossibleStepError(f"{name} was started as a {standing['type']} campaign")
+    if not isinstance(new, OneTimeCampaign) or state != CampaignState.SCHEDULED:
+        return None
+    if new.schedule is None:
+        return now
+    if reason := lateness(new.schedule, now):
+        raise ImpossibleStepError(reason)
+    return new.schedule.begins()
+
+
+def lateness(schedule: Schedule | None, now: datetime) -> str | None:
+    """Why its moment cannot come any more, as a sentence. Pure."""
+    if schedule is None or schedule.ends() > now:
+        return None
+    return (
+        f"Its time, {schedule.at} ({schedule.timezone}), is over: give it a later one, or none to "
+        "start at once."
+    )
+
+
 def _new(name: str, kind: str, definition: dict[str, Any], by: str, now: datetime) -> Campaign:
     return {
         "_id": name,
@@ -84,7 +115,8 @@ def _new(name: str, kind: str, definition: dict[str, Any], by: str, now: datetim
 
 def blockers(db: mongo.Db, campaign: Campaign) -> list[str]:
     """Why it cannot start, a sentence each; none where it can."""
-    message = read(campaign["definition"]).message
+    document = read(campaign["definition"])
+    message = document.message
     if message.template is None or message.language is None:
         return []
     template = templates.find(db, message.template, message.language)
@@ -96,85 +128,9 @@ def blockers(db: mongo.Db, campaign: Campaign) -> list[str]:
     return [f"{p.path}: {p.message}." for p in fit.misfits(message, template)]
 
 
-def start(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
-    """From draft or cancelled to active, as a new run. Raises ImpossibleStepError with the reason.
-
-    Two who start it at once make one run.
-    """
-    campaign = _find(db, name)
-    if campaign["state"] == CampaignState.ACTIVE:
-        raise ImpossibleStepError(f"{name} is active already")
-    if campaign["state"] == CampaignState.PAUSED:
-        raise ImpossibleStepError(f"{name} is paused; resume it")
-    if reasons := blockers(db, campaign):
-        raise ImpossibleStepError(" ".join(reasons))
-    previous = campaigns.runs_of(db, name, limit=1)
-    run: Run = {
-        "_id": ObjectId(),
-        "campaign": name,
-        "version": campaign["version"],
-        "number": previous[0]["number"] + 1 if previous else 1,
-        "started_at": now,
-        "ended_at": None,
-        "counters": {},
-        "tallies": {},
-    }
-    if not campaigns.insert_run(db, run):
-        raise ImpossibleStepError(f"{name} was started by somebody else just now")
-    change = _change(CampaignState.ACTIVE, by, now)
-    since = [CampaignState.DRAFT, CampaignState.CANCELLED]
-    started = campaigns.enter(db, name, since, change, run["_id"])
-    if started is None:
-        campaigns.drop_run(db, run["_id"])
-        raise ImpossibleStepError(f"{name} was changed by somebody else just now")
-    return started
-
-
-def pause(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
-    """Active to paused: it starts for nobody until it is resumed."""
-    return _step(db, name, [CampaignState.ACTIVE], CampaignState.PAUSED, by, now)
-
-
-def resume(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
-    """Paused to active, in the same run."""
-    if reasons := blockers(db, _find(db, name)):
-        raise ImpossibleStepError(" ".join(reasons))
-    return _step(db, name, [CampaignState.PAUSED], CampaignState.ACTIVE, by, now)
-
-
-def cancel(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
-    """Active or paused to cancelled: its run has ended, and what still waited is not sent."""
-    since = [CampaignState.ACTIVE, CampaignState.PAUSED]
-    cancelled = _step(db, name, since, CampaignState.CANCELLED, by, now)
-    if cancelled["run_id"] is not None:
-        campaigns.end_run(db, cancelled["run_id"], now)
-    return cancelled
-
-
-def _step(
-    db: mongo.Db,
-    name: str,
-    since: list[CampaignState],
-    to: CampaignState,
-    by: str,
-    now: datetime,
-) -> Campaign:
-    campaign = _find(db, name)
-    moved = campaigns.enter(db, name, since, _change(to, by, now))
-    if moved is None:
-        possible = " or ".join(since)
-        raise ImpossibleStepError(
-            f"{name} is {campaign['state']}; only a campaign that is {possible} can be {to}"
-        )
-    return moved
-
-
-def _find(db: mongo.Db, name: str) -> Campaign:
+def find(db: mongo.Db, name: str) -> Campaign:
+    """The campaign. Raises UnknownCampaignError."""
     campaign = campaigns.find(db, name)
     if campaign is None:
         raise UnknownCampaignError(name)
     return campaign
-
-
-def _change(state: CampaignState, by: str, now: datetime) -> CampaignChange:
-    return {"at": now, "by": by, "state": state, "reason": None}

@@ -1,25 +1,24 @@
 """Start a triggered campaign for one person, at most once for one event."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from campaigns import templates as fill
-from campaigns.documents import CampaignDocument, Cooldown, read
-from contacts import texts
-from deliveries import outbox, replies
+from campaigns import content
+from campaigns.content import document_of
+from campaigns.documents import CampaignDocument, Cooldown, TriggeredCampaign
+from contacts import audience, segments, texts
+from contacts.segments import ImpossibleSegmentError
+from deliveries import outbox
 from deliveries.outbox import Order
 from runtime import Runtime
-from store import campaigns, contacts, deliveries, fires, templates
+from store import campaigns, contacts, deliveries, fires
 from store.deliveries import Move
 from store.documents.campaign import Campaign, CampaignState
 from store.documents.contact import Contact
 from store.documents.delivery import DeliveryStatus, Purpose
 from store.documents.fire import Fire, FireKind
-from store.documents.template import Template
 
 _PAUSED_LOOK_AGAIN = timedelta(seconds=15)
 _MOST_WAITING = 1000  # messages owed to one person at once
@@ -49,16 +48,6 @@ class Started:
     detail: str
 
 
-@lru_cache(maxsize=512)
-def _document(definition: str) -> CampaignDocument:
-    return read(json.loads(definition))
-
-
-def document_of(campaign: Campaign) -> CampaignDocument:
-    """The campaign's document; checking it again costs more than comparing its text."""
-    return _document(json.dumps(campaign["definition"], sort_keys=True))
-
-
 def start_for(rt: Runtime, name: str, contact: Contact, cause: Cause, now: datetime) -> Started:
     """Owe `contact` the message of campaign `name`. Safe to repeat: one event owes it once."""
     campaign = campaigns.find(rt.db, name)
@@ -67,7 +56,9 @@ def start_for(rt: Runtime, name: str, contact: Contact, cause: Cause, now: datet
     if campaign["state"] != CampaignState.ACTIVE or campaign["run_id"] is None:
         return Started(False, f"campaign {name} is {campaign['state']}")
     document = document_of(campaign)
-    if not document.audience.holds(frozenset(contact["segments"])):
+    if not isinstance(document, TriggeredCampaign):
+        return Started(False, f"{name} is {document.type}, and starts for nobody alone")
+    if not _in_audience(rt, document, contact, now):
         return Started(False, f"not in the audience of {name}")
     key = f"event:{cause.event_id}:campaign:{name}"
     if reason := _may_not_reenter(rt, document, contact, key, cause.at):
@@ -75,6 +66,16 @@ def start_for(rt: Runtime, name: str, contact: Contact, cause: Cause, now: datet
     if document.delay:
         return _later(rt, campaign, timedelta(seconds=document.delay), contact, cause, key)
     return _owe(rt, campaign, document, contact, cause, key, now)
+
+
+def _in_audience(rt: Runtime, document: TriggeredCampaign, contact: Contact, now: datetime) -> bool:
+    if document.audience.is_everybody():
+        return True
+    try:
+        meant = document.audience.people()
+        return audience.includes(meant, segments.directory(rt.db), contact, now)
+    except ImpossibleSegmentError:
+        return False
 
 
 def _later(
@@ -125,6 +126,8 @@ def fire(rt: Runtime, due: Fire, now: datetime) -> datetime | None:
         return None
     cause = Cause(**subject["cause"])
     document = document_of(campaign)
+    if not isinstance(document, TriggeredCampaign):
+        return None
     key = f"event:{cause.event_id}:campaign:{campaign['_id']}"
     if _may_not_reenter(rt, document, contact, key, cause.at) is None:
         _owe(rt, campaign, document, contact, cause, key, now)
@@ -132,7 +135,7 @@ def fire(rt: Runtime, due: Fire, now: datetime) -> datetime | None:
 
 
 def _may_not_reenter(
-    rt: Runtime, document: CampaignDocument, contact: Contact, key: str, at: datetime
+    rt: Runtime, document: TriggeredCampaign, contact: Contact, key: str, at: datetime
 ) -> str | None:
     if document.reentry == "always":
         return None
@@ -151,32 +154,29 @@ def _may_not_reenter(
 def _owe(
     rt: Runtime,
     campaign: Campaign,
-    document: CampaignDocument,
+    document: TriggeredCampaign,
     contact: Contact,
     cause: Cause,
     key: str,
     now: datetime,
 ) -> Started:
     skip: str | None = None
-    content: dict[str, Any] = {}
-    template = _template(rt, document)
+    message: dict[str, Any] = {}
+    template = content.template_of(rt.db, document)
     try:
-        content = _content(document, template, texts.context(contact, cause.facts))
+        message = content.filled(document, template, texts.context(contact, cause.facts))
     except texts.TextError:
         skip = "missing_variable"
-    limits = document.limits
     order = Order(
         cause=key,
         contact_id=contact["_id"],
         purpose=Purpose.ANSWER if cause.answer else Purpose.CAMPAIGN,
-        category=_category(document, template),
-        message=content,
+        category=content.category_of(document, template),
+        message=message,
         due_at=now,
         campaign=campaign["_id"],
         run_id=campaign["run_id"],
-        ignores=[
-            name for name in ("quiet_hours", "frequency_cap") if getattr(limits, f"ignore_{name}")
-        ],
+        ignores=content.ignores(document),
         triggered_by={
             "event_id": cause.event_id,
             "rule": cause.rule,
@@ -191,30 +191,6 @@ def _owe(
     return Started(True, "owed" if new else "owed already")
 
 
-def _template(rt: Runtime, document: CampaignDocument) -> Template | None:
-    message = document.message
-    if message.template is None or message.language is None:
-        return None
-    return templates.find(rt.db, message.template, message.language)
-
-
-def _content(
-    document: CampaignDocument, template: Template | None, context: Mapping[str, Any]
-) -> dict[str, Any]:
-    if document.message.template is not None:
-        return fill.content(document.message, context, template)
-    return replies.content(document.message.free_form(), context)
-
-
-def _category(document: CampaignDocument, template: Template | None) -> str:
-    if document.category is not None:
-        return document.category
-    if document.message.template is None:
-        return "service"
-    # An unknown template is taken for marketing: the strictest gates.
-    return template["category"].lower() if template else "marketing"
-
-
 def cancel_waiting(rt: Runtime, contact: Contact, event: str) -> int:
     """A custom event that some campaigns are cancelled by: what still waits is not sent.
 
@@ -225,13 +201,17 @@ def cancel_waiting(rt: Runtime, contact: Contact, event: str) -> int:
         campaign["_id"]
         for campaign in campaigns.all_of_them(rt.db)
         if campaign["state"] in (CampaignState.ACTIVE, CampaignState.PAUSED)
-        and (cancel := document_of(campaign).cancel_if) is not None
-        and cancel.event == event
+        and _cancelled_by(document_of(campaign), event)
     ]
     if not names:
         return 0
     waiting = fires.cancel_of(rt.db, names, contact["_id"])
     return waiting + _take_back(rt, contact, names)
+
+
+def _cancelled_by(document: CampaignDocument, event: str) -> bool:
+    cancel = document.cancel_if if isinstance(document, TriggeredCampaign) else None
+    return cancel is not None and cancel.event == event
 
 
 def _take_back(rt: Runtime, contact: Contact, names: list[str]) -> int:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.documents import CampaignMessage, Header, Problem, TemplateButton
+from campaigns.documents import Problem
+from campaigns.messages import CampaignMessage, Header, TemplateButton
 from contacts import texts
 from runtime import Runtime
 from store import templates

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from campaigns.start import document_of
+from campaigns.content import document_of
+from campaigns.documents import TriggeredCampaign
 from store import campaigns, mongo
 
 
@@ -23,7 +24,8 @@ class Triggers:
         """As they stand now. Index: type_1_state_1."""
         triggers = cls()
         for campaign in campaigns.begun(db, "triggered"):
-            trigger = document_of(campaign).trigger
+            document = document_of(campaign)
+            trigger = document.trigger if isinstance(document, TriggeredCampaign) else None
             if trigger is None:
                 continue
             for name, known in (

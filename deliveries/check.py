@@ -10,7 +10,7 @@ from bson import ObjectId
 from config.settings import Settings
 from deliveries.gate import Policy, Refusal, Standing, refusal
 from runtime import Runtime
-from store import campaigns, contacts, deliveries, suppressions, templates
+from store import campaigns, contacts, deliveries, due, mongo, suppressions, templates
 from store.deliveries import Move
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus, Purpose
@@ -40,7 +40,7 @@ def policy(settings: Settings) -> Policy:
 def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
     """Ask the gate about each delivery, with everything it looks at read in a few queries."""
     result = Sorted(contacts=contacts.by_ids(rt.db, (d["contact_id"] for d in batch)))
-    scopes = _scopes(rt, result.contacts.values(), now)
+    held_back = scopes(rt.db, result.contacts.values(), now)
     known = _templates(rt, batch)
     states = campaigns.states(rt.db, {d["campaign"] for d in batch if d["campaign"]})
     rules = policy(rt.settings)
@@ -53,7 +53,7 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
             Standing(
                 delivery=delivery,
                 contact=contact,
-                suppressed=scopes.get(contact["_id"]) if contact else None,
+                suppressed=held_back.get(contact["_id"]) if contact else None,
                 template=known.get(_template_key(delivery)),
                 recent=[*_recent(rt, delivery, rules, now), *sent_now[person]],
                 policy=rules,
@@ -75,7 +75,7 @@ def record(rt: Runtime, refused: Sequence[tuple[Delivery, Refusal]], now: dateti
     moves = []
     for delivery, why in refused:
         if why.until is not None:
-            deliveries.release(rt.db, [delivery], why.until, why.reason)
+            due.release(rt.db, [delivery], why.until, why.reason)
             continue
         fields = {"reason": why.reason, "status_at": now, "lease": None}
         tallies = {f"skipped.{why.reason}": 1}
@@ -83,18 +83,19 @@ def record(rt: Runtime, refused: Sequence[tuple[Delivery, Refusal]], now: dateti
     deliveries.move(rt.db, moves)
 
 
-def _scopes(rt: Runtime, people: Iterable[Contact], now: datetime) -> dict[ObjectId, Scope]:
+def scopes(db: mongo.Db, people: Iterable[Contact], now: datetime) -> dict[ObjectId, Scope]:
+    """{contact's _id: what is held back for them at `now`}, in one query."""
     names = {
         name: contact["_id"]
         for contact in people
         for name in suppressions.identities(contact["wa_id"], contact["bsuid"])
     }
-    scopes: dict[ObjectId, Scope] = {}
-    for name, row in suppressions.find(rt.db, names).items():
+    found: dict[ObjectId, Scope] = {}
+    for name, row in suppressions.find(db, names).items():
         scope = suppressions.standing(row, now)
-        if scope is not None and scopes.get(names[name]) is not Scope.ALL:
-            scopes[names[name]] = Scope(scope)
-    return scopes
+        if scope is not None and found.get(names[name]) is not Scope.ALL:
+            found[names[name]] = Scope(scope)
+    return found
 
 
 def _templates(rt: Runtime, batch: Sequence[Delivery]) -> dict[str, Template]:

@@ -60,6 +60,15 @@ def refusal(standing: Standing) -> Refusal | None:
     return None
 
 
+def exclusion(standing: Standing) -> Refusal | None:
+    """What will hold the message back whenever it is due: known when an audience is resolved."""
+    for check in _LASTING:
+        refused = check(standing)
+        if refused is not None:
+            return refused
+    return None
+
+
 def _reachable(on: Standing) -> Refusal | None:
     if on.contact is None or not (on.contact["wa_id"] or on.contact["bsuid"]):
         return Refusal("contact_gone")
@@ -104,6 +113,12 @@ def _template_and_window(on: Standing) -> Refusal | None:
         if on.template is None:
             return Refusal("no_template")
         return None if on.template["status"] == "APPROVED" else Refusal("template_not_approved")
+    return _window(on)
+
+
+def _window(on: Standing) -> Refusal | None:
+    if on.delivery["message"].get("type") in ("template", None):
+        return None  # of a message that could not be filled in, nothing is known
     until = on.contact["window_until"] if on.contact else None
     return None if until is not None and until > on.now else Refusal("window_closed")
 
@@ -157,4 +172,11 @@ _CHECKS: tuple[Callable[[Standing], Refusal | None], ...] = (
     _template_and_window,
     _frequency_cap,
     _quiet_hours,
+)
+# The rest is about the moment: a template may be approved until then, a cap or a night be over.
+_LASTING: tuple[Callable[[Standing], Refusal | None], ...] = (
+    _reachable,
+    _suppression,
+    _consent,
+    _window,
 )

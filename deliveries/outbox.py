@@ -32,15 +32,16 @@ class Order:
 
 def owe(db: mongo.Db, order: Order, now: datetime) -> tuple[Delivery, bool]:
     """The delivery for `order` and whether it is new. Safe to repeat: the first one stands."""
-    return deliveries.owe(db, _document(order, now, DeliveryStatus.PENDING, None))
+    return deliveries.owe(db, document(order, now, DeliveryStatus.PENDING, None))
 
 
 def refuse(db: mongo.Db, order: Order, reason: str, now: datetime) -> tuple[Delivery, bool]:
     """Keep that we would have owed this, and why nothing will be sent. Safe to repeat."""
-    return deliveries.owe(db, _document(order, now, DeliveryStatus.SKIPPED, reason))
+    return deliveries.owe(db, document(order, now, DeliveryStatus.SKIPPED, reason))
 
 
-def _document(order: Order, now: datetime, status: DeliveryStatus, reason: str | None) -> Delivery:
+def document(order: Order, now: datetime, status: DeliveryStatus, reason: str | None) -> Delivery:
+    """The row for `order`. Pure."""
     return {
         "_id": ObjectId(),
         "cause": order.cause,

@@ -15,12 +15,13 @@ from secrets import token_hex
 from typing import Any
 
 from config import metrics
-from deliveries import check, outcome
+from deliveries import check, lanes, outcome
 from runtime import Runtime
-from store import contacts, deliveries, senders
-from store.deliveries import SENDING, Move
+from store import contacts, deliveries, due, senders
+from store.deliveries import Move
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus
+from store.due import SENDING
 from whatsapp import messages
 from whatsapp.client import Outcome
 
@@ -42,7 +43,7 @@ def send_due(rt: Runtime, clock: Clock, stop: Callable[[], bool] = lambda: False
     sent = 0
     while not stop():
         now = clock()
-        batch = deliveries.lease_due(rt.db, now, _room(rt, now))
+        batch = lanes.lease(rt.db, now, _room(rt, now))
         if not batch:
             break
         sorted_ = check.sort(rt, batch, now)
@@ -81,11 +82,11 @@ def _send_paced(rt: Runtime, sorted_: check.Sorted, clock: Clock) -> int:
             going_on = outcome.record(rt, _post(rt, claimed, people), clock())
             sent += len(claimed)
             if not going_on:
-                deliveries.release(rt.db, waiting, clock(), "sender_blocked")
+                due.release(rt.db, waiting, clock(), "sender_blocked")
                 return sent
         if waiting and wait_s > _LONGEST_WAIT_S:
             later = clock() + timedelta(seconds=wait_s)
-            deliveries.release(rt.db, waiting, later, "pace")
+            due.release(rt.db, waiting, later, "pace")
             return sent
         if waiting and wait_s:
             time.sleep(wait_s)
@@ -168,7 +169,7 @@ def _pool() -> ThreadPoolExecutor:
 
 def settle_adrift(rt: Runtime, now: datetime, limit: int = 500) -> int:
     """Deliveries whose sender died in the middle become `unknown`; say how many. Safe to repeat."""
-    lost = deliveries.adrift(rt.db, now, limit)
+    lost = due.adrift(rt.db, now, limit)
     moves = [
         Move(
             delivery,

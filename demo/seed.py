@@ -11,7 +11,7 @@ import yaml
 
 import runtime
 from admin import passwords
-from campaigns import service, templates
+from campaigns import life, service, templates
 from campaigns.service import ImpossibleStepError
 from config import settings as config_settings
 from contacts import importer
@@ -69,6 +69,6 @@ def _campaigns(rt: Runtime, now: datetime) -> None:
             continue
         service.define(rt.db, name, document, ADMIN, now)
         try:
-            service.start(rt.db, name, ADMIN, now)
+            life.start(rt.db, name, ADMIN, now)
         except ImpossibleStepError as error:
             raise ServerError(f"The sample campaign {name} cannot start: {error}.") from None

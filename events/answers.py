@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.start import document_of
+from campaigns.content import document_of
 from runtime import Runtime
 from store import campaigns, deliveries, keys
 from store.deliveries import Move

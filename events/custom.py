@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns import start
-from campaigns.start import document_of
+from campaigns.content import document_of
 from events import decide
 from events.work import Work
 from rules.event import Event

@@ -63,6 +63,9 @@ def _tallies(recount: Recount) -> Iterator[str]:
         counted[f"failed with {code}"] = count
     for reason, count in recount.skipped.items():
         counted[f"skipped for {reason}"] = count
+    left_out = sum(recount.run.get("excluded", {}).values())
+    if recount.by_status.get(DeliveryStatus.EXCLUDED, 0) > left_out:
+        yield f"it says {left_out} were excluded, its deliveries say more"
     for what in sorted({*said, *counted}):
         if said.get(what, 0) != counted.get(what, 0):
             yield (

@@ -6,6 +6,7 @@ from typing import Any
 
 from bson import ObjectId
 from pymongo import DESCENDING, ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from store import mongo
@@ -44,17 +45,36 @@ def insert(db: mongo.Db, campaign: Campaign) -> bool:
 
 
 def redefine(
-    db: mongo.Db, name: str, version: int, definition: dict[str, Any], kind: str, now: datetime
+    db: mongo.Db,
+    standing: Campaign,
+    definition: dict[str, Any],
+    now: datetime,
+    begins: datetime | None = None,
 ) -> Campaign | None:
-    """Give `name` a new definition if it still has `version`; None where somebody was faster."""
-    return mongo.campaigns(db).find_one_and_update(
-        {"_id": name, "version": version},
-        {
-            "$set": {"definition": definition, "type": kind, "updated_at": now},
-            "$inc": {"version": 1},
-        },
-        return_document=ReturnDocument.AFTER,
-    )
+    """Give `standing` a new definition if it still stands as it was read; None where it does not.
+
+    begins: the new moment of a run that has not begun, moved in the same transaction.
+    """
+
+    def work(session: ClientSession) -> Campaign | None:
+        changed = mongo.campaigns(db).find_one_and_update(
+            {"_id": standing["_id"], "version": standing["version"], "state": standing["state"]},
+            {
+                "$set": {"definition": definition, "type": definition["type"], "updated_at": now},
+                "$inc": {"version": 1},
+            },
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        if changed is not None and begins is not None:
+            mongo.runs(db).update_one(
+                {"_id": changed["run_id"], "launch.due_at": {"$ne": None}, "launch.after": None},
+                {"$set": {"launch.due_at": begins, "launch.as_of": begins}},
+                session=session,
+            )
+        return changed
+
+    return mongo.in_transaction(db, work)
 
 
 def enter(
@@ -62,12 +82,19 @@ def enter(
     name: str,
     since: list[CampaignState],
     change: CampaignChange,
-    run_id: ObjectId | None = None,
 ) -> Campaign | None:
     """Take `name` to `change["state"]` if it stands in `since`; None where it does not.
 
     One atomic update, so of two who try one wins.
     """
+    return mongo.campaigns(db).find_one_and_update(
+        {"_id": name, "state": {"$in": since}},
+        _entering(change),
+        return_document=ReturnDocument.AFTER,
+    )
+
+
+def _entering(change: CampaignChange, run_id: ObjectId | None = None) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "state": change["state"],
         "reason": change["reason"],
@@ -75,11 +102,7 @@ def enter(
     }
     if run_id is not None:
         fields["run_id"] = run_id
-    return mongo.campaigns(db).find_one_and_update(
-        {"_id": name, "state": {"$in": since}},
-        {"$set": fields, "$push": {"history": change}},
-        return_document=ReturnDocument.AFTER,
-    )
+    return {"$set": fields, "$push": {"history": change}}
 
 
 def insert_run(db: mongo.Db, run: Run) -> bool:
@@ -91,9 +114,29 @@ def insert_run(db: mongo.Db, run: Run) -> bool:
     return True
 
 
-def drop_run(db: mongo.Db, run_id: ObjectId) -> None:
-    """Take back a run that never took anybody in."""
-    mongo.runs(db).delete_one({"_id": run_id, "counters": {}})
+def begin_run(
+    db: mongo.Db, run: Run, since: list[CampaignState], change: CampaignChange
+) -> Campaign | None:
+    """Keep a new run and take its campaign to `change["state"]`, both or neither.
+
+    None where the campaign does not stand in `since`, or the run's number is taken.
+    """
+
+    def work(session: ClientSession) -> Campaign | None:
+        entered = mongo.campaigns(db).find_one_and_update(
+            {"_id": run["campaign"], "state": {"$in": since}},
+            _entering(change, run["_id"]),
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        if entered is not None:
+            mongo.runs(db).insert_one(run, session=session)
+        return entered
+
+    try:
+        return mongo.in_transaction(db, work)
+    except DuplicateKeyError:
+        return None
 
 
 def end_run(db: mongo.Db, run_id: ObjectId, now: datetime) -> None:
@@ -112,19 +155,13 @@ def find_run(db: mongo.Db, run_id: ObjectId) -> Run | None:
 
 
 def pause_on_template(db: mongo.Db, template: str, change: CampaignChange) -> int:
-    """Pause every active campaign that sends this template; say how many there were.
+    """Pause every campaign under way that sends this template; say how many there were.
 
     Index: type_1_state_1 does not serve it; there are few campaigns, and it happens rarely.
     """
+    going_on = [CampaignState.ACTIVE, CampaignState.RUNNING]
     paused = mongo.campaigns(db).update_many(
-        {"state": CampaignState.ACTIVE, "definition.message.template": template},
-        {
-            "$set": {
-                "state": change["state"],
-                "reason": change["reason"],
-                "updated_at": change["at"],
-            },
-            "$push": {"history": change},
-        },
+        {"state": {"$in": going_on}, "definition.message.template": template},
+        _entering(change),
     )
     return paused.modified_count

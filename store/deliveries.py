@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from secrets import token_hex
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -14,12 +13,6 @@ from pymongo.errors import DuplicateKeyError
 
 from store import behaviour, mongo
 from store.documents.delivery import Delivery, DeliveryStatus
-
-# Short, since after a crash what was leased waits this long. It guards nothing: two who hold the
-# same delivery still meet at the claim, where one wins.
-LEASE = timedelta(seconds=10)
-# Longer than a POST may take: what is still `sending` then has lost its sender.
-SENDING = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +68,6 @@ def owe(db: mongo.Db, delivery: Delivery) -> tuple[Delivery, bool]:
     return delivery, True
 
 
-def lease_due(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
-    """Up to `limit` pending deliveries whose time has come, leased to the caller, oldest first.
-
-    Two callers never hold the same one; a lease that ran out is free again. Index: due.
-    """
-    if limit < 1:
-        return []
-    free = _free(now)
-    collection = mongo.deliveries(mongo.lightly(db))
-    due = collection.find(free, {"_id": 1}).sort("due_at", ASCENDING).limit(limit)
-    ids = [row["_id"] for row in due]
-    if not ids:
-        return []
-    token = token_hex(8)
-    collection.update_many(
-        {"_id": {"$in": ids}, **free}, {"$set": {"lease": {"token": token, "until": now + LEASE}}}
-    )
-    held = collection.find({"_id": {"$in": ids}, "lease.token": token})
-    return sorted(held, key=lambda delivery: delivery["due_at"])
-
-
 def move(db: mongo.Db, moves: Sequence[Move]) -> set[ObjectId]:
     """Make the moves that still hold, each with its run's counters and with what its contact
     remembers of it; name the deliveries moved.
@@ -143,19 +115,6 @@ def _update(one: Move) -> UpdateOne:
     return UpdateOne(standing, change)
 
 
-def release(db: mongo.Db, held: Iterable[Delivery], due_at: datetime, reason: str | None) -> None:
-    """Give pending deliveries back, to be looked at again at `due_at`. Safe to repeat."""
-    by_token: dict[str, list[ObjectId]] = defaultdict(list)
-    for delivery in held:
-        if delivery["lease"]:
-            by_token[delivery["lease"]["token"]].append(delivery["_id"])
-    for token, ids in by_token.items():
-        mongo.deliveries(mongo.lightly(db)).update_many(
-            {"_id": {"$in": ids}, "status": DeliveryStatus.PENDING, "lease.token": token},
-            {"$set": {"lease": None, "due_at": due_at, "reason": reason}},
-        )
-
-
 def find(db: mongo.Db, ids: Iterable[ObjectId]) -> dict[ObjectId, Delivery]:
     """{_id: delivery}. Index: _id."""
     return {row["_id"]: row for row in mongo.deliveries(db).find({"_id": {"$in": list(ids)}})}
@@ -165,28 +124,6 @@ def by_wamid(db: mongo.Db, wamids: Iterable[str]) -> dict[str, Delivery]:
     """{wamid: delivery}. Index: wamid_1."""
     found = mongo.deliveries(db).find({"wamid": {"$in": list(wamids)}})
     return {row["wamid"]: row for row in found if row["wamid"]}
-
-
-def adrift(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
-    """Deliveries whose sender died between claiming and recording. Index: adrift."""
-    return list(
-        mongo.deliveries(db)
-        .find({"status": DeliveryStatus.SENDING, "lease.until": {"$lt": now}})
-        .limit(limit)
-    )
-
-
-def any_due(db: mongo.Db, now: datetime) -> bool:
-    """Whether a send job would find work. Index: due."""
-    return mongo.deliveries(db).find_one(_free(now), {"_id": 1}) is not None
-
-
-def _free(now: datetime) -> dict[str, Any]:
-    return {
-        "status": DeliveryStatus.PENDING,
-        "due_at": {"$lte": now},
-        "$or": [{"lease": None}, {"lease.until": {"$lt": now}}],
-    }
 
 
 def last_campaign_messages(

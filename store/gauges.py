@@ -6,7 +6,7 @@ from datetime import datetime
 from pymongo import ASCENDING
 
 from store import mongo
-from store.documents.delivery import DeliveryStatus
+from store.documents.delivery import DeliveryStatus, Purpose
 from store.documents.inbox import InboxState
 from store.inbox import SHARDS
 
@@ -44,9 +44,13 @@ def oldest_by_shard(db: mongo.Db) -> dict[int, datetime]:
 
 
 def deliveries_due(db: mongo.Db, now: datetime) -> int:
-    """Deliveries that are due and wait for a sender, up to AT_MOST. Index: due."""
-    due = {"status": DeliveryStatus.PENDING, "due_at": {"$lte": now}}
-    return mongo.deliveries(db).count_documents(due, limit=AT_MOST, hint="due")
+    """Deliveries that are due and wait for a sender, up to AT_MOST. Index: due_by_purpose."""
+    due = {
+        "purpose": {"$in": list(Purpose)},
+        "status": DeliveryStatus.PENDING,
+        "due_at": {"$lte": now},
+    }
+    return mongo.deliveries(db).count_documents(due, limit=AT_MOST, hint="due_by_purpose")
 
 
 def deliveries_unknown(db: mongo.Db) -> int:

@@ -58,11 +58,24 @@ def wanted(journal_days: int) -> list[Index]:
         Index("templates", [("name", 1)], {}),
         Index("campaigns", [("type", 1), ("state", 1)], {}),
         Index("runs", [("campaign", 1), ("number", -1)], {"unique": True}),
+        Index("runs", [("launch.due_at", 1)], {}),
+        Index("runs", [("ended_at", 1)], {}),
+        Index("runs", [("cancelled_at", 1)], {"sparse": True}),
+        Index(
+            "runs",
+            [("counters.pending", 1)],
+            {"partialFilterExpression": {"counters.pending": {"$gt": 0}}, "name": "owing"},
+        ),
         Index("deliveries", [("cause", 1), ("contact_id", 1), ("step", 1)], {"unique": True}),
         Index(
             "deliveries",
-            [("due_at", 1)],
-            {"partialFilterExpression": {"status": "pending"}, "name": "due"},
+            [("purpose", 1), ("due_at", 1)],
+            {"partialFilterExpression": {"status": "pending"}, "name": "due_by_purpose"},
+        ),
+        Index(
+            "deliveries",
+            [("run_id", 1), ("due_at", 1)],
+            {"partialFilterExpression": {"status": "pending"}, "name": "waiting_of_run"},
         ),
         Index(
             "deliveries",

@@ -13,10 +13,12 @@ from store.redis import RedisClient
 
 EVENTS = "events"
 SENDS = "sends"
-QUEUES = (EVENTS, SENDS)
+LAUNCHES = "launches"
+QUEUES = (EVENTS, SENDS, LAUNCHES)
 
 __all__ = [
     "EVENTS",
+    "LAUNCHES",
     "QUEUES",
     "SENDS",
     "JobTimeout",
@@ -25,12 +27,14 @@ __all__ = [
     "depth",
     "next_shard",
     "shards_waiting",
+    "wake_launcher",
     "wake_sender",
     "wake_shards",
 ]
 
 DRAIN = "workers.jobs.drain"
 SEND = "workers.jobs.send"
+LAUNCH = "workers.jobs.launch"
 
 _WAITING = "drumbeat:shards"
 _JOB_TIMEOUT_S = 120
@@ -60,6 +64,11 @@ def next_shard(redis: RedisClient) -> int | None:
 def wake_sender(redis: RedisClient) -> None:
     """Have what is due sent. Raises RedisDownError."""
     _queue_once(redis, SENDS, SEND)
+
+
+def wake_launcher(redis: RedisClient) -> None:
+    """Have the audiences of due runs written down. Raises RedisDownError."""
+    _queue_once(redis, LAUNCHES, LAUNCH)
 
 
 def awake(redis: RedisClient, queue: str) -> None:

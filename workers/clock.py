@@ -5,15 +5,15 @@ Any number of clocks may run. Everything it does may be done twice.
 
 from datetime import datetime, timedelta
 
-from campaigns import start
+from campaigns import ending, start
 from config import logs, metrics
 from config import settings as config_settings
-from deliveries import send
+from deliveries import lanes, send
 from rules import publish
 from rules.problems import RuleFilesError
 from runtime import publisher as publishing
 from runtime.publisher import Publisher
-from store import deliveries, fires, inbox, migrations, queue, rule_versions
+from store import fires, inbox, launches, migrations, queue, rule_versions
 from store.mongo import StoreError
 from store.redis import RedisDownError
 from workers import process
@@ -41,7 +41,10 @@ def tick(here: Process) -> None:
     if waiting := inbox.waiting_shards(here.rt.db, now - SWEEP_AFTER):
         metrics.swept("shards", len(waiting))
         queue.wake_shards(here.rt.redis, waiting)
-    if deliveries.any_due(here.rt.db, now):
+    ending.sweep(here.rt, now)
+    if launches.any_due(here.rt.db, now):
+        queue.wake_launcher(here.rt.redis)
+    if lanes.any_due(here.rt.db, now):
         metrics.swept("deliveries", 1)
         queue.wake_sender(here.rt.redis)
 

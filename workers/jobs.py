@@ -7,6 +7,7 @@ leaves after a slice and calls its successor, long before RQ would interrupt it 
 import time
 from collections.abc import Callable, Iterable
 
+from campaigns import launch as launching
 from config import logs
 from deliveries import send as sending
 from events import drain as draining
@@ -43,6 +44,20 @@ def send() -> int:
     return sent
 
 
+def launch() -> int:
+    """Write down the audiences of the runs that are due, and have them sent meanwhile."""
+    here = process.this()
+    _awake(queue.LAUNCHES)
+    leave = _leaving()
+    with logs.about(job_id=queue.current_job()):
+        planned = launching.launch_due(here.rt, process.now, leave)
+    if planned:
+        _wake_sender()
+    if leave():
+        _wake_launcher()
+    return planned
+
+
 def _leaving() -> Callable[[], bool]:
     """Whether the job should leave: its slice is over, or its worker is to stop."""
     ends = time.monotonic() + SLICE_S
@@ -70,6 +85,13 @@ def _wake_shards(shards: Iterable[int]) -> None:
 def _wake_sender() -> None:
     try:
         queue.wake_sender(process.this().rt.redis)
+    except RedisDownError:
+        return
+
+
+def _wake_launcher() -> None:
+    try:
+        queue.wake_launcher(process.this().rt.redis)
     except RedisDownError:
         return
 

@@ -6,12 +6,21 @@ from typing import Any, NotRequired, TypedDict
 
 from bson import ObjectId
 
+from store.documents.delivery import Lease
+
 
 class CampaignState(StrEnum):
+    """A triggered campaign is `active` while it listens; one with an audience is `running` while
+    that is being written to, and ends by itself."""
+
     DRAFT = "draft"
+    SCHEDULED = "scheduled"
     ACTIVE = "active"
+    RUNNING = "running"
     PAUSED = "paused"
+    COMPLETED = "completed"
     CANCELLED = "cancelled"
+    FAILED = "failed"
 
 
 class CampaignChange(TypedDict):
@@ -38,6 +47,22 @@ class Campaign(TypedDict):
     updated_at: datetime
 
 
+class Launch(TypedDict):
+    """How far the audience was turned into deliveries.
+
+    due_at: when to begin or go on; None once everybody is written down, or the run was ended.
+    after: the last person (of a retry: the last delivery) that was looked at.
+    done_at: when all of them were. as_of: the moment at which filters are asked, however long it
+    takes: `last_seen` within a week means the same for the first person and the last.
+    """
+
+    due_at: datetime | None
+    after: ObjectId | None
+    lease: Lease | None
+    done_at: datetime | None
+    as_of: datetime
+
+
 class Run(TypedDict):
     """One start of a campaign.
 
@@ -56,3 +81,6 @@ class Run(TypedDict):
     counters: dict[str, int]
     tallies: dict[str, Any]
     excluded: NotRequired[dict[str, int]]  # by reason, counted when the audience was resolved
+    launch: NotRequired[Launch]  # of a run with an audience
+    retry_of: NotRequired[ObjectId]  # the run whose failures this one tries again
+    cancelled_at: NotRequired[datetime]  # what still waits in it is to be taken back

@@ -10,7 +10,8 @@ from bson import ObjectId
 class DeliveryStatus(StrEnum):
     """Exclusive states, in the order a message goes through them.
 
-    `unknown`: Meta may have the message; never sent again by machine.
+    `unknown`: Meta may have the message; never sent again by machine. `skipped`: the gate refused
+    it when it was due. `excluded`: left out when the audience was resolved.
     """
 
     PENDING = "pending"
@@ -23,6 +24,7 @@ class DeliveryStatus(StrEnum):
     PLAYED = "played"
     FAILED = "failed"
     SKIPPED = "skipped"
+    EXCLUDED = "excluded"
 
 
 class Purpose(StrEnum):
@@ -32,6 +34,7 @@ class Purpose(StrEnum):
     ANSWER = "answer"  # a campaign that the person's own message started
     REPLY = "reply"  # a rule answers within the conversation
     CONFIRMATION = "confirmation"  # the one answer to STOP or START
+    TEST = "test"  # a colleague looks at a campaign's message before it goes out
 
 
 class Lease(TypedDict):
@@ -58,7 +61,8 @@ class Reply(TypedDict):
 class Delivery(TypedDict):
     """Unique on (cause, contact_id, step).
 
-    cause: why we owe it: `event:<id>:campaign:<name>` or `event:<id>:rule:<rule>`.
+    cause: why we owe it: `event:<id>:campaign:<name>`, `event:<id>:rule:<rule>`, `run:<id>` or
+    `test:<id>`.
     message: what will be sent, frozen: the content part of Meta's body, `type` and what it names.
     ignores: gates that its campaign was told to pass: frequency_cap, quiet_hours.
     """

@@ -11,6 +11,7 @@ from store.documents.campaign import CampaignState
 from store.documents.delivery import DeliveryStatus
 from tests.admin.conftest import post
 from tests.clock import NOW
+from tests.makers import make_contact
 from tests.reports import rows
 
 
@@ -55,6 +56,23 @@ def test_the_funnel_shows_where_everybody_stands(asha: FlaskClient, db: mongo.Db
         assert sum(shown.values()) == 2 * shown["targeted"]
         assert "suppressed" in text
         assert "131026" in text
+
+
+def test_a_look_ahead_says_who_would_get_it_and_starts_it(asha: FlaskClient, db: mongo.Db) -> None:
+    rows.campaign(db, state=CampaignState.DRAFT, message={"text": "Hello"})
+    make_contact(db, segments=["vip"])
+    assert 'data-testid="look-ahead"' in asha.get("/campaigns/diwali_offer").text
+
+    text = asha.get("/campaigns/diwali_offer/preview").text
+
+    assert _shown(text, "preview-audience") == "1"
+    assert _shown(text, "preview-messages") == "0"
+    assert "Window closed" in text
+    post(asha, "/campaigns/diwali_offer/start", see="/campaigns/diwali_offer/preview")
+    page = asha.get("/campaigns/diwali_offer").text
+    assert _shown(page, "state") == "running"
+    assert "by Asha" in page
+    assert asha.get("/campaigns/nothing/preview").status_code == 404
 
 
 def test_times_are_on_the_workspaces_clock(asha: FlaskClient, db: mongo.Db) -> None:

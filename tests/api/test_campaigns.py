@@ -102,3 +102,41 @@ def test_a_report_and_its_recipients(call: Caller, db: mongo.Db) -> None:
     assert answer.mimetype == "text/csv"
     [row] = csv.DictReader(io.StringIO(answer.text))
     assert (row["name"], row["status"]) == ("Asha", "read")
+
+
+OFFER: dict[str, Any] = {
+    "campaign": "diwali_offer",
+    "type": "one_time",
+    "message": {"text": "Hello {{ contact.first_name }}"},
+    "audience": {"segments": ["vip"]},
+}
+
+
+def test_a_one_time_campaign_is_looked_at_started_and_copied(call: Caller, db: mongo.Db) -> None:
+    call("PUT", "/campaigns/diwali_offer", json=OFFER)
+    people = b"phone,name,segments\n+919812345670,Asha,vip\n+6591234567,Chen,vip\n"
+    call("POST", "/contacts/import", data=people, content_type="text/csv")
+
+    seen = call("GET", "/campaigns/diwali_offer/preview").json
+    assert seen is not None
+    assert (seen["audience"], seen["messages"]) == (2, 0)
+    assert seen["excluded_by_reason"] == {"window_closed": 2}
+    assert call("GET", "/campaigns/diwali_offer/preview?at_most=1").json["exact"] is False  # type: ignore[index]  # JSON
+    assert call("GET", "/campaigns/diwali_offer/preview?at_most=x").status_code == 400
+
+    tried = call("POST", "/campaigns/diwali_offer/test", json={"phones": ["+919812345670"]})
+    assert (tried.status_code, tried.json) == (202, {"owed": 1})
+    unknown = call("POST", "/campaigns/diwali_offer/test", json={"phones": ["+14155550123"]})
+    assert unknown.status_code == 409
+
+    started = call("POST", "/campaigns/diwali_offer/start").json
+    assert started is not None
+    assert started["state"] == "running"
+    assert call("POST", "/campaigns/diwali_offer/retry-failed").status_code == 409
+
+    copy = call("POST", "/campaigns/diwali_offer/duplicate", json={"campaign": "holi_offer"})
+    assert copy.status_code == 201
+    again = call("POST", "/campaigns/diwali_offer/duplicate", json={"campaign": "holi_offer"})
+    assert again.status_code == 409
+    bad = call("POST", "/campaigns/diwali_offer/duplicate", json={"campaign": "no name"})
+    assert bad.status_code == 422

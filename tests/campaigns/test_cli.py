@@ -12,6 +12,7 @@ import runtime
 from config.settings import Settings
 from reports.cli import group
 from store import campaigns, mongo
+from tests.makers import ASHA, make_contact
 
 GOOD = """
 campaign: price_list
@@ -111,3 +112,29 @@ def test_a_report_is_json(run: Run, file: Path) -> None:
 
     assert result.exit_code == 0
     assert json.loads(result.stdout)["campaign"] == "price_list"
+
+
+OFFER = """
+campaign: diwali_offer
+type: one_time
+message: {text: "Hello"}
+audience: {segments: [vip]}
+"""
+
+
+def test_a_one_time_campaign_is_tried_looked_at_copied_and_started(
+    run: Run, file: Path, db: mongo.Db
+) -> None:
+    file.write_text(OFFER)
+    assert run("apply", str(file)).exit_code == 0
+    make_contact(db, ASHA, segments=["vip"])
+
+    seen = json.loads(run("preview", "diwali_offer").stdout)
+    assert (seen["audience"], seen["excluded_by_reason"]) == (1, {"window_closed": 1})
+    assert run("test", "diwali_offer", ASHA).stdout == "diwali_offer: 1 on their way\n"
+    unknown = run("test", "diwali_offer", "+14155550123")
+    assert (unknown.exit_code, "nobody is known" in unknown.stderr) == (1, True)
+    assert run("duplicate", "diwali_offer", "holi_offer").stdout == "holi_offer: draft\n"
+    assert run("start", "diwali_offer").stdout == "diwali_offer: running\n"
+    assert run("retry-failed", "diwali_offer").exit_code == 1
+    assert run("preview", "nothing").exit_code == 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.documents import CampaignDocument, InvalidCampaignError, read
+from campaigns.documents import InvalidCampaignError, TriggeredCampaign, read
 
 GOOD: dict[str, Any] = {
     "campaign": "price_list",
@@ -38,11 +38,11 @@ def test_a_good_one_is_read() -> None:
         }
     )
 
-    assert isinstance(document, CampaignDocument)
+    assert isinstance(document, TriggeredCampaign)
     assert (document.delay, document.reply_window) == (1800, 172_800)
 
 
-@pytest.mark.parametrize("kind", ["one_time", "recurring", "drip"])
+@pytest.mark.parametrize("kind", ["recurring", "drip"])
 def test_what_cannot_be_run_yet_is_refused_and_not_ignored(kind: str) -> None:
     assert "cannot be run by this version" in faults(type=kind)["type"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from campaigns import service, templates
+from campaigns import life, service, templates
 from campaigns.documents import InvalidCampaignError
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
 from runtime import Runtime
@@ -17,10 +17,10 @@ from tests.campaigns.test_documents import GOOD
 from tests.clock import NOW
 
 STEPS: dict[str, Callable[..., Any]] = {
-    "start": service.start,
-    "pause": service.pause,
-    "resume": service.resume,
-    "cancel": service.cancel,
+    "start": life.start,
+    "pause": life.pause,
+    "resume": life.resume,
+    "cancel": life.cancel,
 }
 
 
@@ -90,7 +90,7 @@ def test_eight_who_start_it_at_once_make_one_run(db: mongo.Db) -> None:
 
     def start(_: int) -> bool:
         try:
-            service.start(db, "price_list", "asha", NOW)
+            life.start(db, "price_list", "asha", NOW)
         except ImpossibleStepError:
             return False
         return True
@@ -102,7 +102,7 @@ def test_eight_who_start_it_at_once_make_one_run(db: mongo.Db) -> None:
 
 def test_a_new_start_is_a_new_run(db: mongo.Db) -> None:
     bring(db, "cancelled")
-    service.start(db, "price_list", "asha", NOW)
+    life.start(db, "price_list", "asha", NOW)
 
     runs = list(db.runs.find().sort("number", 1))
     assert [run["number"] for run in runs] == [1, 2]
@@ -145,4 +145,4 @@ def test_it_does_not_start_on_a_template_that_may_not_be_sent(
         kept.change(db, "price_list", "en", {"status": status})
 
     with pytest.raises(ImpossibleStepError, match=says):
-        service.start(db, "price_list", "asha", NOW)
+        life.start(db, "price_list", "asha", NOW)

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from campaigns import service, start, templates
+from campaigns import life, service, start, templates
 from campaigns.start import Cause, Started, start_for
 from deliveries import send
 from reports import verify
 from runtime import Runtime
 from simulator import server as simulator
 from store import contacts, fires
+from store import templates as templates_kept
 from store.documents.contact import Contact
 from tests.campaigns.test_documents import GOOD
 from tests.clock import NOW
@@ -29,7 +30,7 @@ def asha(rt: Runtime) -> Contact:
 
 def campaign(rt: Runtime, **changes: Any) -> None:
     service.define(rt.db, "price_list", {**GOOD, **changes}, "test", NOW)
-    service.start(rt.db, "price_list", "test", NOW)
+    life.start(rt.db, "price_list", "test", NOW)
 
 
 def begin(rt: Runtime, asha: Contact, event: str = "m:1", **cause: Any) -> Started:
@@ -82,7 +83,7 @@ def test_a_campaign_that_is_not_active_starts_for_nobody(
 ) -> None:
     if state is not None:
         campaign(rt)
-        getattr(service, state)(rt.db, "price_list", "test", NOW)
+        getattr(life, state)(rt.db, "price_list", "test", NOW)
 
     started = begin(rt, asha)
 
@@ -179,7 +180,7 @@ def test_a_fire_whose_clock_died_is_claimed_again(rt: Runtime, asha: Contact) ->
 def test_a_paused_campaigns_fires_wait(rt: Runtime, asha: Contact) -> None:
     campaign(rt, delay="30m")
     begin(rt, asha)
-    service.pause(rt.db, "price_list", "test", NOW)
+    life.pause(rt.db, "price_list", "test", NOW)
     now = NOW + timedelta(minutes=31)
 
     assert start.fire(rt, due(rt, timedelta(minutes=31)), now) == now + timedelta(seconds=15)
@@ -189,8 +190,8 @@ def test_a_paused_campaigns_fires_wait(rt: Runtime, asha: Contact) -> None:
 def test_fires_of_an_earlier_run_are_void(rt: Runtime, asha: Contact) -> None:
     campaign(rt, delay="30m")
     begin(rt, asha)
-    service.cancel(rt.db, "price_list", "test", NOW)
-    service.start(rt.db, "price_list", "test", NOW)
+    life.cancel(rt.db, "price_list", "test", NOW)
+    life.start(rt.db, "price_list", "test", NOW)
 
     assert start.fire(rt, due(rt, timedelta(hours=1)), NOW + timedelta(hours=1)) is None
     assert owed(rt) == []
@@ -232,12 +233,20 @@ def test_a_delay_counts_from_the_event_and_not_from_when_it_was_handled(
 
 
 @pytest.mark.parametrize(
-    ("category", "expected"), [(None, "marketing"), ("utility", "utility"), ("service", "service")]
+    ("metas", "own", "expected"),
+    [
+        ("MARKETING", None, "marketing"),
+        ("MARKETING", "utility", "marketing"),  # or the cap and consent could be written away
+        ("UTILITY", None, "utility"),
+        ("UTILITY", "marketing", "marketing"),
+        ("UTILITY", "service", "service"),
+    ],
 )
-def test_its_category_is_its_own_or_its_templates(
-    rt: Runtime, asha: Contact, category: str | None, expected: str
+def test_its_category_is_its_own_but_a_marketing_template_is_marketing(
+    rt: Runtime, asha: Contact, metas: str, own: str | None, expected: str
 ) -> None:
-    campaign(rt, category=category)
+    templates_kept.change(rt.db, "price_list", "en", {"category": metas})
+    campaign(rt, category=own)
     begin(rt, asha)
 
     assert owed(rt)[0]["category"] == expected

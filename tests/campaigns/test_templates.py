@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from campaigns import templates
-from campaigns.documents import CampaignMessage
+from campaigns.messages import CampaignMessage
 from contacts import texts
 from runtime import Runtime
 from simulator import server as simulator

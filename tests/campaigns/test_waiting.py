@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from campaigns import service, start, templates
+from campaigns import life, service, start, templates
 from campaigns.start import Cause
 from campaigns.triggers import Triggers
 from runtime import Runtime
@@ -32,7 +32,7 @@ def asha(rt: Runtime) -> Contact:
 
 def campaign(rt: Runtime, **changes: Any) -> None:
     service.define(rt.db, "price_list", {**DELAYED, **changes}, "test", NOW)
-    service.start(rt.db, "price_list", "test", NOW)
+    life.start(rt.db, "price_list", "test", NOW)
 
 
 def begin(rt: Runtime, who: Contact, event: str = "e:1") -> None:
@@ -69,9 +69,9 @@ def test_the_event_it_is_cancelled_by_cancels_it_for_that_person(
 def test_an_order_during_a_pause_cancels_too(rt: Runtime, asha: Contact) -> None:
     campaign(rt)
     begin(rt, asha)
-    service.pause(rt.db, "price_list", "test", NOW)
+    life.pause(rt.db, "price_list", "test", NOW)
     start.cancel_waiting(rt, asha, "order_placed")
-    service.resume(rt.db, "price_list", "test", NOW)
+    life.resume(rt.db, "price_list", "test", NOW)
 
     assert fire_all(rt) == 0
 
@@ -79,10 +79,10 @@ def test_an_order_during_a_pause_cancels_too(rt: Runtime, asha: Contact) -> None
 def test_a_pause_keeps_what_waits_and_resuming_owes_it_once(rt: Runtime, asha: Contact) -> None:
     campaign(rt)
     begin(rt, asha)
-    service.pause(rt.db, "price_list", "test", NOW)
+    life.pause(rt.db, "price_list", "test", NOW)
     assert fire_all(rt) == 0
 
-    service.resume(rt.db, "price_list", "test", NOW)
+    life.resume(rt.db, "price_list", "test", NOW)
     late = LATER + timedelta(seconds=15)
     due = fires.claim_due(rt.db, late)
     assert due is not None
@@ -97,9 +97,9 @@ def test_cancelling_voids_what_waits_though_it_is_begun_anew(
 ) -> None:
     campaign(rt)
     begin(rt, asha)
-    service.cancel(rt.db, "price_list", "test", NOW)
+    life.cancel(rt.db, "price_list", "test", NOW)
     if again:
-        service.start(rt.db, "price_list", "test", NOW)
+        life.start(rt.db, "price_list", "test", NOW)
 
     assert fire_all(rt) == 0
     assert rt.db.fires.count_documents({}) == 0
@@ -175,7 +175,7 @@ def test_its_own_trigger_names_a_campaign_that_was_begun(
 ) -> None:
     campaign(rt, trigger=trigger)
     if state == "paused":
-        service.pause(rt.db, "price_list", "test", NOW)
+        life.pause(rt.db, "price_list", "test", NOW)
 
     found = Triggers.of(rt.db).started_by(**on)
 

@@ -13,7 +13,7 @@ from bson import ObjectId
 from contacts import consent, erasure
 from contacts.identity import Identity, who_key
 from contacts.touch import new_contact
-from store import contacts, deliveries, events, inbox, mongo
+from store import contacts, deliveries, due, events, inbox, mongo
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus, Purpose
 from store.documents.inbox import InboxItem, InboxKind, InboxState
@@ -215,9 +215,7 @@ def test_a_sender_that_holds_a_message_does_not_write_its_wamid_back(
 
     assert deliveries.move(db, [late]) == set()
     assert found_in(db) == []
-    assert [one["_id"] for one in deliveries.adrift(db, NOW + timedelta(minutes=2), 9)] == [
-        row["_id"]
-    ]
+    assert [one["_id"] for one in due.adrift(db, NOW + timedelta(minutes=2), 9)] == [row["_id"]]
 
 
 def test_erasing_again_finds_nobody_and_changes_nothing(db: mongo.Db, asha: Contact) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from campaigns import service, start, templates
+from campaigns import life, service, start, templates
 from campaigns.start import Cause
 from contacts import consent, touch
 from contacts.identity import Identity
@@ -36,7 +36,7 @@ def suppress(db: mongo.Db, who: Identity, scope: Scope, **fields: Any) -> None:
 def test_what_still_waits_for_either_is_sent_to_the_one(rt: Runtime, joined_by: str) -> None:
     templates.sync(rt, NOW)
     service.define(rt.db, "hello", DELAYED, "test", NOW)
-    service.start(rt.db, "hello", "test", NOW)
+    life.start(rt.db, "hello", "test", NOW)
     kept = find(rt.db, PHONE)
     gone = find(rt.db, None, BSUID) if joined_by == "message" else find(rt.db, NEW_PHONE)
     start.start_for(rt, "hello", gone, Cause(event_id="e:1", at=NOW, answer=False), NOW)

@@ -52,6 +52,7 @@ HOLDS = {
     Purpose.CAMPAIGN: {name for name, _, _ in FAILS},
     Purpose.ANSWER: {"contact_gone", "campaign_cancelled", "suppressed", "template_not_approved"},
     Purpose.REPLY: {"contact_gone", "campaign_cancelled", "suppressed", "template_not_approved"},
+    Purpose.TEST: {"contact_gone", "campaign_cancelled", "suppressed", "template_not_approved"},
     Purpose.CONFIRMATION: {"contact_gone", "campaign_cancelled", "template_not_approved"},
 }
 

@@ -10,10 +10,10 @@ from typing import TypeVar
 import pytest
 from bson import ObjectId
 
-from deliveries import outbox
+from deliveries import lanes, outbox
 from deliveries.status import fold
 from reports import verify
-from store import deliveries, mongo
+from store import deliveries, due, mongo
 from store.deliveries import Move
 from store.documents.campaign import Run
 from store.documents.contact import Contact
@@ -107,7 +107,7 @@ def test_no_delivery_is_leased_to_two(db: mongo.Db, run: Run) -> None:
 
     def take(_: int) -> list[ObjectId]:
         held: list[ObjectId] = []
-        while batch := deliveries.lease_due(db, NOW, 7):
+        while batch := lanes.lease(db, NOW, 7):
             held += [row["_id"] for row in batch]
         return held
 
@@ -116,7 +116,7 @@ def test_no_delivery_is_leased_to_two(db: mongo.Db, run: Run) -> None:
     assert set(leased.values()) <= {1}
     assert set(leased) <= owed
     # Whoever came to nothing because others held the rows leaves them to the next look.
-    rest = deliveries.lease_due(db, NOW + timedelta(seconds=11), 100)
+    rest = lanes.lease(db, NOW + timedelta(seconds=11), 100)
     assert {row["_id"] for row in rest} == owed
 
 
@@ -125,20 +125,20 @@ def test_oldest_first_and_no_more_than_asked_for(db: mongo.Db, chen: Contact) ->
         due = NOW - timedelta(minutes=minutes)
         outbox.owe(db, order(chen, f"event:{minutes}", due_at=due), NOW)
 
-    assert [row["cause"] for row in deliveries.lease_due(db, NOW, 2)] == ["event:3", "event:2"]
-    assert deliveries.lease_due(db, NOW, 0) == []
+    assert [row["cause"] for row in lanes.lease(db, NOW, 2)] == ["event:3", "event:2"]
+    assert lanes.lease(db, NOW, 0) == []
 
 
 def test_what_is_given_back_by_another_stays_leased(db: mongo.Db, run: Run) -> None:
     rows.owe(db, run)
-    (held,) = deliveries.lease_due(db, NOW, 1)
+    (held,) = lanes.lease(db, NOW, 1)
     stranger = {**held, "lease": {"token": "another", "until": NOW}}
 
-    deliveries.release(db, [stranger], NOW, "pace")  # type: ignore[list-item]  # a stranger's row
-    assert deliveries.lease_due(db, NOW, 1) == []
+    due.release(db, [stranger], NOW, "pace")  # type: ignore[list-item]  # a stranger's row
+    assert lanes.lease(db, NOW, 1) == []
 
-    deliveries.release(db, [held], NOW, "pace")
-    assert [row["reason"] for row in deliveries.lease_due(db, NOW, 1)] == ["pace"]
+    due.release(db, [held], NOW, "pace")
+    assert [row["reason"] for row in lanes.lease(db, NOW, 1)] == ["pace"]
 
 
 def test_of_eight_who_move_a_delivery_one_does_and_it_is_counted_once(

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from campaigns import service
-from deliveries import outbox, outcome, send
+from campaigns import life, service
+from deliveries import lanes, outbox, outcome, send
 from reports import verify
-from store import deliveries, senders, templates
+from store import senders, templates
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery, Purpose
 from tests.clock import NOW
@@ -59,7 +59,7 @@ class RunOf:
 def run(shop: Shop) -> Iterator[RunOf]:
     message = {"template": "hello_world", "language": "en_US"}
     service.define(shop.rt.db, "hello", {"type": "triggered", "message": message}, "test", NOW)
-    started = service.start(shop.rt.db, "hello", "test", NOW)
+    started = life.start(shop.rt.db, "hello", "test", NOW)
     made = RunOf(shop, started["run_id"])
     yield made
     standing = made.counters()
@@ -125,7 +125,7 @@ def test_a_sender_that_died_leaves_its_message_in_doubt_after_thirty_seconds(
     shop: Shop, run: RunOf
 ) -> None:
     run.owe(shop.chen)
-    send.claim(shop.rt, deliveries.lease_due(shop.rt.db, NOW, 10), NOW)
+    send.claim(shop.rt, lanes.lease(shop.rt.db, NOW, 10), NOW)
     assert run.counters() == {"sending": 1}
 
     assert send.settle_adrift(shop.rt, NOW + timedelta(seconds=30)) == 0
@@ -150,7 +150,7 @@ def test_the_late_word_of_a_sender_given_up_for_dead_counts(
     shop: Shop, run: RunOf, answer: Any, status: str
 ) -> None:
     run.owe(shop.chen)
-    (claimed,) = send.claim(shop.rt, deliveries.lease_due(shop.rt.db, NOW, 10), NOW)
+    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt.db, NOW, 10), NOW)
     shop.later(minutes=1)
     send.settle_adrift(shop.rt, shop.now)
 
@@ -162,7 +162,7 @@ def test_the_late_word_of_a_sender_given_up_for_dead_counts(
 
 def test_of_two_who_claim_the_same_one_sends(shop: Shop, run: RunOf) -> None:
     run.owe(shop.chen)
-    batch = deliveries.lease_due(shop.rt.db, NOW, 10)
+    batch = lanes.lease(shop.rt.db, NOW, 10)
 
     assert len(send.claim(shop.rt, batch, NOW)) == 1
     assert send.claim(shop.rt, batch, NOW) == []
@@ -255,7 +255,7 @@ def test_a_late_sent_of_the_first_try_does_not_disturb_the_second(shop: Shop, ru
     echoed = {"biz_opaque_callback_data": str(owed["_id"])}
     shop.status("failed", first, **echoed, errors=[{"code": 131056}])
     shop.later(seconds=2)
-    (claimed,) = send.claim(shop.rt, deliveries.lease_due(shop.rt.db, shop.now, 10), shop.now)
+    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt.db, shop.now, 10), shop.now)
 
     shop.status("sent", first, **echoed)
     outcome.record(shop.rt, [(claimed, Accepted("wamid.second", None, False))], shop.now)
@@ -362,10 +362,10 @@ def test_a_paused_template_holds_the_rest_back_until_it_is_approved_again(
     assert (shop.row(waits)["status"], shop.row(waits)["reason"]) == ("pending", "campaign_paused")
     assert shop.asked() == asked
     with pytest.raises(service.ImpossibleStepError, match="paused, not approved"):
-        service.resume(shop.rt.db, "hello", "asha", shop.now)
+        life.resume(shop.rt.db, "hello", "asha", shop.now)
 
     templates.change(shop.rt.db, "hello_world", None, {"status": "APPROVED"})
-    service.resume(shop.rt.db, "hello", "asha", shop.now)
+    life.resume(shop.rt.db, "hello", "asha", shop.now)
     shop.later(seconds=16)
     shop.send()
 
@@ -376,7 +376,7 @@ def test_a_paused_template_holds_the_rest_back_until_it_is_approved_again(
 def test_pausing_and_resuming_sends_nothing_twice(shop: Shop, run: RunOf) -> None:
     owed = run.people(10)
     shop.send()
-    for step in (service.pause, service.resume):
+    for step in (life.pause, life.resume):
         step(shop.rt.db, "hello", "asha", shop.now)
         shop.later(minutes=1)
         shop.send()
@@ -386,7 +386,7 @@ def test_pausing_and_resuming_sends_nothing_twice(shop: Shop, run: RunOf) -> Non
 
 def test_cancelling_skips_what_still_waits_and_says_so(shop: Shop, run: RunOf) -> None:
     run.people(5)
-    service.cancel(shop.rt.db, "hello", "asha", shop.now)
+    life.cancel(shop.rt.db, "hello", "asha", shop.now)
 
     assert shop.send() == 0
 

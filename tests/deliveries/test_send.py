@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import service
+from campaigns import life, service
 from contacts import consent, touch
 from contacts.identity import Identity
-from deliveries import check, outbox, outcome, send
+from deliveries import check, lanes, outbox, outcome, send
 from store import contacts, deliveries, senders, suppressions, templates
 from store.documents.delivery import DeliveryStatus
 from store.documents.suppression import Scope
@@ -99,7 +99,7 @@ def test_a_status_settles_what_was_unknown(shop: Shop) -> None:
 
 def test_a_late_answer_is_taken_under_its_own_token_alone(shop: Shop) -> None:
     owed = shop.owe()
-    batch = deliveries.lease_due(shop.rt.db, NOW, 10)
+    batch = lanes.lease(shop.rt.db, NOW, 10)
     (claimed,) = send.claim(shop.rt, batch, NOW)
     shop.later(minutes=1)
     assert send.settle_adrift(shop.rt, shop.now) == 1
@@ -114,7 +114,7 @@ def test_a_late_answer_is_taken_under_its_own_token_alone(shop: Shop) -> None:
 
 def test_a_status_faster_than_its_answer_is_not_undone(shop: Shop) -> None:
     owed = shop.owe()
-    (claimed,) = send.claim(shop.rt, deliveries.lease_due(shop.rt.db, NOW, 10), NOW)
+    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt.db, NOW, 10), NOW)
     shop.status("delivered", "wamid.fast", biz_opaque_callback_data=str(owed["_id"]))
 
     outcome.record(shop.rt, [(claimed, Accepted("wamid.fast", None, False))], NOW)
@@ -124,7 +124,7 @@ def test_a_status_faster_than_its_answer_is_not_undone(shop: Shop) -> None:
 
 def test_a_status_that_echoes_nothing_waits_for_the_record_of_its_send(shop: Shop) -> None:
     owed = shop.owe()
-    (claimed,) = send.claim(shop.rt, deliveries.lease_due(shop.rt.db, NOW, 10), NOW)
+    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt.db, NOW, 10), NOW)
     shop.status("delivered", "wamid.fast")
     assert shop.rt.db.inbox.count_documents({"state": "parked"}) == 1
 
@@ -136,7 +136,7 @@ def test_a_status_that_echoes_nothing_waits_for_the_record_of_its_send(shop: Sho
 
 def test_a_lease_whose_holder_died_is_free_again(shop: Shop) -> None:
     shop.owe()
-    assert deliveries.lease_due(shop.rt.db, NOW, 10)
+    assert lanes.lease(shop.rt.db, NOW, 10)
     assert shop.send() == 0
 
     shop.later(seconds=11)
@@ -247,7 +247,7 @@ def test_a_paused_template_pauses_its_campaigns(shop: Shop) -> None:
         "message": {"template": "hello_world", "language": "en_US"},
     }
     service.define(shop.rt.db, "hello", document, "test", NOW)
-    service.start(shop.rt.db, "hello", "test", NOW)
+    life.start(shop.rt.db, "hello", "test", NOW)
     shop.owe()
     shop.next(132015)
     shop.send()
@@ -279,7 +279,7 @@ def test_a_contact_that_was_joined_while_its_message_was_on_its_way_still_gets_i
     shop: Shop,
 ) -> None:
     owed = shop.owe()
-    batch = deliveries.lease_due(shop.rt.db, NOW, 10)
+    batch = lanes.lease(shop.rt.db, NOW, 10)
     sorted_ = check.sort(shop.rt, batch, NOW)
     keeper = touch.new_contact(Identity(bsuid="SG.1349120865530274"), "Chen", "test", NOW)
     contacts.insert(shop.rt.db, keeper)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from campaigns import service, templates
+from campaigns import life, service, templates
 from deliveries import send
 from events import drain
 from rules import publish
@@ -169,6 +169,6 @@ def body(field_: str, value: dict[str, Any]) -> dict[str, Any]:
 def house(rt: Runtime, meta: simulator.Handle) -> House:
     templates.sync(rt, NOW)
     service.define(rt.db, "price_list", PRICE_LIST, "test", NOW)
-    service.start(rt.db, "price_list", "test", NOW)
+    life.start(rt.db, "price_list", "test", NOW)
     publish.publish(rt.db, {"rules.yaml": RULES}, by="test", note="", now=NOW)
     return House(rt, meta, Books(rt.settings))

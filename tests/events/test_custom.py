@@ -4,10 +4,10 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from campaigns import service
+from campaigns import life, service
 from rules import publish
 from rules.books import Books
-from store import inbox
+from store import inbox, templates
 from store.documents.inbox import InboxKind, InboxState
 from tests.events.conftest import ASHA, PRICE_LIST, House
 from workers import clock
@@ -36,9 +36,10 @@ def happens(house: House, event_id: str, name: str, **properties: Any) -> None:
 
 
 def campaign(house: House, name: str, **more: Any) -> None:
-    document = {**PRICE_LIST, "campaign": name, "category": "utility", **more}
+    templates.change(house.rt.db, "price_list", "en", {"category": "UTILITY"})
+    document = {**PRICE_LIST, "campaign": name, **more}
     service.define(house.rt.db, name, document, "test", house.now)
-    service.start(house.rt.db, name, "test", house.now)
+    life.start(house.rt.db, name, "test", house.now)
 
 
 def test_an_event_starts_the_campaigns_that_wait_for_it_once(house: House) -> None:

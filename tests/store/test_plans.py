@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from deliveries import lanes
 from store import (
     campaigns,
     contacts,
     deliveries,
+    due,
     events,
     fires,
     gauges,
     inbox,
+    launches,
     mongo,
     rule_versions,
     senders,
@@ -48,9 +51,17 @@ QUERIES: dict[str, Any] = {
     "campaigns.begun": lambda db: campaigns.begun(db, "triggered"),
     "campaigns.states": lambda db: campaigns.states(db, ["price_list"]),
     "campaigns.runs_of": lambda db: campaigns.runs_of(db, "price_list"),
-    "deliveries.lease_due": lambda db: deliveries.lease_due(db, NOW, 100),
-    "deliveries.any_due": lambda db: deliveries.any_due(db, NOW),
-    "deliveries.adrift": lambda db: deliveries.adrift(db, NOW, 100),
+    "launches.claim": lambda db: launches.claim(db, NOW),
+    "launches.any_due": lambda db: launches.any_due(db, NOW),
+    "launches.written_down": launches.written_down,
+    "launches.cancelled_with_waiting": launches.cancelled_with_waiting,
+    "launches.waiting_in": lambda db: launches.waiting_in(db, SOMEBODY, 10),
+    "launches.failed_in": lambda db: launches.failed_in(db, SOMEBODY, SOMEBODY, 10),
+    "due.runs_that_owe": due.runs_that_owe,
+    "due.lease_of_run": lambda db: due.lease_of_run(db, SOMEBODY, NOW, 10),
+    "lanes.lease": lambda db: lanes.lease(db, NOW, 100),
+    "lanes.any_due": lambda db: lanes.any_due(db, NOW),
+    "due.adrift": lambda db: due.adrift(db, NOW, 100),
     "deliveries.by_wamid": lambda db: deliveries.by_wamid(db, ["wamid.1", "wamid.2"]),
     "deliveries.last_campaign_messages": lambda db: deliveries.last_campaign_messages(
         db, [SOMEBODY], NOW

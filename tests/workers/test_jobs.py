@@ -55,6 +55,7 @@ def test_a_second_worker_is_called_while_others_wait(rt: Runtime) -> None:
 def test_jobs_that_run_for_nothing_do_nothing(here: Process) -> None:
     assert jobs.drain() == 0
     assert jobs.send() == 0
+    assert jobs.launch() == 0
 
 
 def test_a_wake_up_that_was_lost_blocks_the_next_for_seconds_only(rt: Runtime) -> None:

@@ -1,0 +1,58 @@
+"""What a campaign sends to one person: its message filled in, and the category it counts as."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from campaigns import templates as fill
+from campaigns.documents import CampaignDocument, read
+from deliveries import replies
+from store import mongo, templates
+from store.documents.campaign import Campaign
+from store.documents.template import Template
+
+
+@lru_cache(maxsize=512)
+def _document(definition: str) -> CampaignDocument:
+    return read(json.loads(definition))
+
+
+def document_of(campaign: Campaign) -> CampaignDocument:
+    """The campaign's document; checking it again costs more than comparing its text."""
+    return _document(json.dumps(campaign["definition"], sort_keys=True))
+
+
+def template_of(db: mongo.Db, document: CampaignDocument) -> Template | None:
+    """The template it sends, as it was last synced; None for a free-form text, too."""
+    message = document.message
+    if message.template is None or message.language is None:
+        return None
+    return templates.find(db, message.template, message.language)
+
+
+def filled(
+    document: CampaignDocument, template: Template | None, context: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The content of Meta's body, filled in from `context`. Raises contacts.texts.TextError."""
+    if document.message.template is not None:
+        return fill.content(document.message, context, template)
+    return replies.content(document.message.free_form(), context)
+
+
+def category_of(document: CampaignDocument, template: Template | None) -> str:
+    """What its messages count as.
+
+    A marketing template is marketing, whatever the document says: Meta decides, and charges. An
+    unknown template is taken for marketing: the strictest gates.
+    """
+    if document.message.template is None:
+        return document.category or "service"
+    meta_says = template["category"].lower() if template else "marketing"
+    return meta_says if meta_says == "marketing" else document.category or meta_says
+
+
+def ignores(document: CampaignDocument) -> list[str]:
+    """The gates that its document tells it to pass."""
+    gates = ("quiet_hours", "frequency_cap")
+    return [name for name in gates if getattr(document.limits, f"ignore_{name}")]

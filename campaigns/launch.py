@@ -1,0 +1,132 @@
+"""Launch: turn a run's audience into deliveries, a batch at a time, from a checkpoint.
+
+A worker that dies is followed by another, which goes on behind the last batch that was kept. The
+definition is read anew for each batch: an edit counts for whoever is not planned yet.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from bson import ObjectId
+
+from campaigns import content, life, planning
+from campaigns.documents import OneTimeCampaign
+from campaigns.planning import Plan
+from campaigns.service import blockers
+from config import logs
+from contacts import audience
+from contacts.segments import ImpossibleSegmentError
+from deliveries import check
+from runtime import Runtime
+from store import campaigns, contacts, launches
+from store.documents.campaign import Campaign, CampaignState, Run
+from store.documents.contact import Contact
+from store.launches import LostLeaseError
+
+BATCH = 1000
+_PAUSED_LOOK_AGAIN = timedelta(seconds=5)
+
+log = logs.get(__name__)
+Clock = Callable[[], datetime]
+_Batch = tuple[Sequence[Contact], ObjectId]
+
+
+def launch_due(rt: Runtime, clock: Clock, stop: Callable[[], bool] = lambda: False) -> int:
+    """Write down the audience of every run whose time has come; return how many people.
+
+    Ends when none is due or `stop()` says so. Several may run at once: each run is one's own.
+    """
+    planned = 0
+    while not stop():
+        run = launches.claim(rt.db, clock())
+        if run is None:
+            break
+        try:
+            planned += _go_on(rt, run, clock, stop)
+        except ImpossibleSegmentError as error:
+            life.fail(rt.db, run["campaign"], f"Its audience cannot be asked: {error}", clock())
+            launches.drop(rt.db, run)
+        except LostLeaseError:
+            log.warning("another worker goes on with this launch", run_id=str(run["_id"]))
+    return planned
+
+
+def _go_on(rt: Runtime, run: Run, clock: Clock, stop: Callable[[], bool]) -> int:
+    planned = 0
+    version = 0
+    batches: Iterator[_Batch] = iter(())
+    while not stop():
+        now = clock()
+        campaign = _going_on(rt, run, now)
+        if campaign is None:
+            return planned
+        document = content.document_of(campaign)
+        if not isinstance(document, OneTimeCampaign):
+            launches.drop(rt.db, run)
+            return planned
+        if campaign["version"] != version:  # the beginning, or an edit: the rest is asked anew
+            version, batches = campaign["version"], _batches(rt, document, run)
+        found = next(batches, None)
+        if found is None:
+            launches.finish(rt.db, run, now)
+            log.info("an audience is written down", run_id=str(run["_id"]), count=planned)
+            return planned
+        people, after = found
+        plan = plan_of(rt, campaign, document, run)
+        rows = planning.rows(plan, people, check.scopes(rt.db, people, now), now)
+        planned += launches.write(rt.db, run, rows, after, now)
+        run["launch"]["after"] = after
+    launches.postpone(rt.db, run, clock())
+    return planned
+
+
+def _going_on(rt: Runtime, run: Run, now: datetime) -> Campaign | None:
+    """The campaign, where it is running; else the launch waits, or is dropped."""
+    campaign = campaigns.find(rt.db, run["campaign"])
+    if campaign is None or campaign["run_id"] != run["_id"]:
+        launches.drop(rt.db, run)
+        return None
+    if campaign["state"] == CampaignState.PAUSED:
+        launches.postpone(rt.db, run, now + _PAUSED_LOOK_AGAIN)
+        return None
+    if campaign["state"] == CampaignState.SCHEDULED:
+        if not (reasons := blockers(rt.db, campaign)):
+            life.begin(rt.db, campaign["_id"], now)
+            launches.postpone(rt.db, run, now)  # whoever was faster, paused it, say, is heard
+            return None
+        life.fail(rt.db, campaign["_id"], " ".join(reasons), now)
+    elif campaign["state"] == CampaignState.RUNNING:
+        return campaign
+    launches.drop(rt.db, run)
+    return None
+
+
+def _batches(rt: Runtime, document: OneTimeCampaign, run: Run) -> Iterator[_Batch]:
+    """The people behind the run's checkpoint, each batch with the checkpoint behind it."""
+    retried = run.get("retry_of")
+    launch = run["launch"]
+    if retried is not None:
+        return _failed(rt, retried, launch["after"])
+    meant = document.audience.people()
+    found = audience.stream(rt.db, meant, launch["as_of"], after=launch["after"], batch=BATCH)
+    return ((people, people[-1]["_id"]) for people in found)
+
+
+def _failed(rt: Runtime, run_id: ObjectId, after: ObjectId | None) -> Iterator[_Batch]:
+    while failed := launches.failed_in(rt.db, run_id, after, BATCH):
+        after = failed[-1]["_id"]
+        found = contacts.by_ids(rt.db, [delivery["contact_id"] for delivery in failed])
+        # Two who became one person meanwhile are found under both ids.
+        yield list({person["_id"]: person for person in found.values()}.values()), after
+
+
+def plan_of(rt: Runtime, campaign: Campaign, document: OneTimeCampaign, run: Run) -> Plan:
+    """What is the same for everybody in the run."""
+    return Plan(
+        document=document,
+        template=content.template_of(rt.db, document),
+        version=campaign["version"],
+        policy=check.policy(rt.settings),
+        run_id=run["_id"],
+        retries="retry_of" in run,
+    )

@@ -1,0 +1,87 @@
+"""What a campaign with an audience owes each person in it, or why it leaves them out. Pure.
+
+The checks are the gate's own, so that what a launch leaves out, a preview foretells, and a sender
+would refuse, are the same; they are asked once more when the message is about to leave.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from campaigns import content
+from campaigns.documents import OneTimeCampaign
+from contacts import texts
+from deliveries import outbox
+from deliveries.gate import Policy, Standing, exclusion, zone_of
+from deliveries.outbox import Order
+from store.documents.contact import Contact
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+from store.documents.suppression import Scope
+from store.documents.template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is the same for everybody in a run."""
+
+    document: OneTimeCampaign
+    template: Template | None
+    version: int
+    policy: Policy
+    run_id: ObjectId
+    retries: bool = False
+
+
+def rows(
+    plan: Plan, people: Sequence[Contact], scopes: Mapping[ObjectId, Scope], now: datetime
+) -> list[Delivery]:
+    """A delivery for each of `people`: pending, its message frozen, or excluded with its reason."""
+    return [row(plan, person, scopes.get(person["_id"]), now) for person in people]
+
+
+def row(plan: Plan, person: Contact, suppressed: Scope | None, now: datetime) -> Delivery:
+    """The delivery for one person."""
+    document = plan.document
+    message: dict[str, Any] = {}
+    reason: str | None = None
+    try:
+        message = content.filled(document, plan.template, texts.context(person))
+    except texts.TextError:
+        reason = "missing_variable"
+    order = Order(
+        cause=f"run:{plan.run_id}",
+        contact_id=person["_id"],
+        purpose=Purpose.CAMPAIGN,
+        category=content.category_of(document, plan.template),
+        message=message,
+        due_at=_due_at(plan, person, now),
+        campaign=document.campaign,
+        run_id=plan.run_id,
+        ignores=content.ignores(document),
+        triggered_by={"campaign_version": plan.version},
+    )
+    pending = outbox.document(order, now, DeliveryStatus.PENDING, None)
+    standing = Standing(
+        delivery=pending,
+        contact=person,
+        suppressed=suppressed,
+        template=plan.template,
+        recent=(),
+        policy=plan.policy,
+        now=now,
+    )
+    refused = exclusion(standing)
+    why = refused.reason if refused else reason
+    if why is None:
+        return pending
+    return {**pending, "status": DeliveryStatus.EXCLUDED, "reason": why, "message": {}}
+
+
+def _due_at(plan: Plan, person: Contact, now: datetime) -> datetime:
+    schedule = plan.document.schedule
+    if schedule is None or plan.retries or not schedule.by_recipient:
+        return now
+    return max(now, schedule.moment_for(zone_of(person, plan.policy.timezone)))

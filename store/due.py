@@ -1,0 +1,110 @@
+"""Deliveries whose time has come: leased to a sender, from the lane they wait in.
+
+What people wait for (an answer, a confirmation) has a lane of its own, so that it never stands
+behind a campaign of a million; and each run has one, so that campaigns share what Meta allows, and
+one that is paused costs nobody anything.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ASCENDING
+
+from store import mongo
+from store.documents.campaign import Run
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+
+# Short, since after a crash what was leased waits this long. It guards nothing: two who hold the
+# same delivery still meet at the claim, where one wins.
+LEASE = timedelta(seconds=10)
+# Longer than a POST may take: what is still `sending` then has lost its sender.
+SENDING = timedelta(seconds=30)
+URGENT = [Purpose.ANSWER, Purpose.REPLY, Purpose.CONFIRMATION, Purpose.TEST]
+
+
+def runs_that_owe(db: mongo.Db) -> list[Run]:
+    """The runs with pending deliveries, due or not, whatever state they are in. Index: owing."""
+    return list(mongo.runs(db).find({"counters.pending": {"$gt": 0}}))
+
+
+def lease_urgent(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
+    """What people wait for, oldest first, leased to the caller. Index: due_by_purpose."""
+    return _lease(db, {"purpose": {"$in": URGENT}}, now, limit)
+
+
+def lease_of_run(
+    db: mongo.Db, run_id: ObjectId | None, now: datetime, limit: int
+) -> list[Delivery]:
+    """What a run owes, oldest first, leased to the caller. Index: waiting_of_run.
+
+    None: what campaigns owe outside of any run.
+    """
+    return _lease(db, {"run_id": run_id, "purpose": Purpose.CAMPAIGN}, now, limit)
+
+
+def _lease(db: mongo.Db, lane: dict[str, Any], now: datetime, limit: int) -> list[Delivery]:
+    """Up to `limit` pending deliveries of a lane whose time has come.
+
+    Two callers never hold the same one; a lease that ran out is free again.
+    """
+    if limit < 1:
+        return []
+    free = {**lane, **_free(now)}
+    collection = mongo.deliveries(mongo.lightly(db))
+    due = collection.find(free, {"_id": 1}).sort("due_at", ASCENDING).limit(limit)
+    ids = [row["_id"] for row in due]
+    if not ids:
+        return []
+    token = token_hex(8)
+    collection.update_many(
+        {"_id": {"$in": ids}, **free}, {"$set": {"lease": {"token": token, "until": now + LEASE}}}
+    )
+    held = collection.find({"_id": {"$in": ids}, "lease.token": token})
+    return sorted(held, key=lambda delivery: delivery["due_at"])
+
+
+def any_due(db: mongo.Db, now: datetime, run_ids: Sequence[ObjectId]) -> bool:
+    """Whether a sender would find work: urgent, of these runs, or of none.
+
+    Indexes: due_by_purpose, waiting_of_run.
+    """
+    lanes: list[dict[str, Any]] = [
+        {"purpose": {"$in": URGENT}},
+        {"run_id": {"$in": [None, *run_ids]}, "purpose": Purpose.CAMPAIGN},
+    ]
+    found = mongo.deliveries(db).find_one
+    return any(found({**lane, **_free(now)}, {"_id": 1}) is not None for lane in lanes)
+
+
+def release(db: mongo.Db, held: Iterable[Delivery], due_at: datetime, reason: str | None) -> None:
+    """Give pending deliveries back, to be looked at again at `due_at`. Safe to repeat."""
+    by_token: dict[str, list[ObjectId]] = defaultdict(list)
+    for delivery in held:
+        if delivery["lease"]:
+            by_token[delivery["lease"]["token"]].append(delivery["_id"])
+    for token, ids in by_token.items():
+        mongo.deliveries(mongo.lightly(db)).update_many(
+            {"_id": {"$in": ids}, "status": DeliveryStatus.PENDING, "lease.token": token},
+            {"$set": {"lease": None, "due_at": due_at, "reason": reason}},
+        )
+
+
+def adrift(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
+    """Deliveries whose sender died between claiming and recording. Index: adrift."""
+    return list(
+        mongo.deliveries(db)
+        .find({"status": DeliveryStatus.SENDING, "lease.until": {"$lt": now}})
+        .limit(limit)
+    )
+
+
+def _free(now: datetime) -> dict[str, Any]:
+    return {
+        "status": DeliveryStatus.PENDING,
+        "due_at": {"$lte": now},
+        "$or": [{"lease": None}, {"lease.until": {"$lt": now}}],
+    }
