@@ -7,6 +7,7 @@ from api import (
     events,
     rule_questions,
     rules,
+    segments,
     suppressions,
     templates,
 )
@@ -15,5 +16,6 @@ from api.routing import blueprint
 # Each of these registers its routes when it is imported.
 __all__ = [
     "blueprint", "campaigns", "contacts", "description", "events", "rule_questions", "rules",
+    "segments",
     "suppressions", "templates",
 ]  # fmt: skip

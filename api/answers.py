@@ -8,9 +8,11 @@ from pydantic import BaseModel
 
 from campaigns.preview import Preview
 from contacts.importer import ImportReport
+from contacts.segments import Shown
 from store import suppressions
 from store.documents.campaign import Campaign, CampaignState
 from store.documents.contact import Contact, OptIn
+from store.documents.segment import SegmentKind
 from store.documents.suppression import Scope, Suppression
 from store.documents.template import Template
 
@@ -95,6 +97,39 @@ class HistoryAnswer(BaseModel):
     """Newest first. kind: event | delivery | suppression."""
 
     history: list[dict[str, Any]]
+
+
+class SegmentAnswer(BaseModel):
+    """words: whom a live segment means, as a sentence."""
+
+    segment: str
+    kind: SegmentKind
+    where: dict[str, Any] | None
+    words: str
+    created_at: datetime | None
+    updated_at: datetime | None
+
+    @classmethod
+    def of(cls, shown: Shown) -> Self:
+        return cls.model_validate(shown, from_attributes=True)
+
+
+class SegmentsAnswer(BaseModel):
+    segments: list[SegmentAnswer]
+
+
+class CountAnswer(BaseModel):
+    """at: the moment it was asked about; a live segment may have others in it a second later."""
+
+    count: int
+    at: datetime
+
+
+class MembersAnswer(BaseModel):
+    """changed: who was not yet in it, or was. unknown: phones that no contact has."""
+
+    changed: int
+    unknown: list[str]
 
 
 class TemplateAnswer(BaseModel):

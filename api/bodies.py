@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import (
@@ -17,9 +18,12 @@ from pydantic import (
 from campaigns.trying import MOST_TESTERS
 from config.strict import Name
 from contacts import fields
+from contacts.filters.read import Where
+from store.documents.segment import SegmentKind
 from store.documents.suppression import Scope
 
 MAX_PROPERTIES = 100
+MAX_MEMBERS = 10_000
 
 PersonName = Annotated[str, AfterValidator(fields.name)]
 Language = Annotated[str, AfterValidator(fields.language)]
@@ -76,7 +80,7 @@ def _utc(value: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(_utc)]
 
 
-def _one_of(kind: type[Scope]) -> Callable[[Any], Any]:
+def _one_of(kind: type[StrEnum]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         return kind(value) if isinstance(value, str) and value in list(kind) else value
 
@@ -115,3 +119,16 @@ class DuplicateBody(Body):
     """The name of the copy."""
 
     campaign: Name
+
+
+class SegmentBody(Body):
+    """`{"kind": "static"}`, or `{"kind": "live", "where": {…}}`."""
+
+    kind: Annotated[SegmentKind, BeforeValidator(_one_of(SegmentKind))]
+    where: Where | None = None
+
+
+class MembersBody(Body):
+    """People by their phone numbers, or BSUIDs."""
+
+    phones: Annotated[list[str], Field(min_length=1, max_length=MAX_MEMBERS)]

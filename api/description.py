@@ -18,7 +18,7 @@ _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _PARAMETERS = {
     "phone": "A phone number with or without `+`, or a BSUID.",
-    "name": "The campaign's name.",
+    "name": "The name of the campaign or segment.",
     "number": "A version of the rule files.",
 }
 # Any route may answer these.

@@ -24,7 +24,7 @@ _CHUNK_BYTES = 256 * 1024
 group = AppGroup("contacts", help="Import contacts, and erase them.")
 
 
-def _told(command: Callable[P, None]) -> Callable[P, None]:
+def store_told(command: Callable[P, None]) -> Callable[P, None]:
     """Say on standard error that the database is away, in place of a traceback."""
 
     @wraps(command)
@@ -41,7 +41,7 @@ def _told(command: Callable[P, None]) -> Callable[P, None]:
 
 @group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_told
+@store_told
 def import_file(file: Path) -> None:
     """Import FILE, CSV or NDJSON. Safe to repeat; rejected rows go to standard error."""
     kind = _KINDS.get(file.suffix.lower())
@@ -79,7 +79,7 @@ def import_file(file: Path) -> None:
 
 @group.command("erase")
 @click.argument("phone")
-@_told
+@store_told
 def erase_person(phone: str) -> None:
     """Erase the person with this PHONE (or BSUID) everywhere."""
     rt = _runtime()

@@ -15,6 +15,7 @@ from config import logs
 from contacts.filters.expand import EndlessFilterError, expand
 from contacts.filters.read import Filter, InvalidFilterError, read
 from contacts.filters.tree import Member, Node, holds, leaves
+from contacts.filters.words import sentence
 from store import mongo, segments
 from store.documents.contact import Contact
 from store.documents.segment import Segment, SegmentKind
@@ -125,6 +126,49 @@ class Directories:
                         log.error("a live segment cannot be asked", name=name, reason=reason)
                 self._looked_at = now
             return self._kept
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A segment as people see it. words: whom it means, as a sentence."""
+
+    segment: str
+    kind: SegmentKind
+    where: Mapping[str, Any] | None
+    words: str
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+def shown(row: Segment) -> Shown:
+    """A segment that somebody described. Pure."""
+    words = f"people who are in {row['_id']}"
+    if row["kind"] == SegmentKind.LIVE:
+        try:
+            words = sentence(read(row["where"]).tree)
+        except InvalidFilterError as error:
+            words = f"nobody: {error}"
+    return Shown(row["_id"], row["kind"], row["where"], words, row["created_at"], row["updated_at"])
+
+
+def every(db: mongo.Db) -> list[Shown]:
+    """Every segment by name, those too that contacts alone name."""
+    described = {row["_id"]: shown(row) for row in segments.every(db)}
+    for name in segments.named(db):
+        described.setdefault(name, _undescribed(name))
+    return [described[name] for name in sorted(described)]
+
+
+def find(db: mongo.Db, name: str) -> Shown | None:
+    """One segment; None where nobody described it and nobody is in it."""
+    row = segments.find(db, name)
+    if row is not None:
+        return shown(row)
+    return _undescribed(name) if segments.has_members(db, name) else None
+
+
+def _undescribed(name: str) -> Shown:
+    return Shown(name, SegmentKind.STATIC, None, f"people who are in {name}", None, None)
 
 
 def describe(

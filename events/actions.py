@@ -7,8 +7,9 @@ from typing import Any
 
 from campaigns import start
 from campaigns.start import Cause
-from contacts import consent, texts
+from contacts import consent, segments, texts
 from contacts.identity import Identity
+from contacts.segments import ImpossibleSegmentError
 from deliveries import outbox, replies
 from deliveries.outbox import Order
 from rules import acts
@@ -128,13 +129,22 @@ def _unset_attributes(on: Round, action: acts.UnsetAttributes) -> str:
 
 
 def _add_to_segment(on: Round, action: acts.AddToSegment) -> str:
+    _refuse_live(on, action.segment)
     on.change({"$addToSet": {"segments": action.segment}})
     return f"in {action.segment}"
 
 
 def _remove_from_segment(on: Round, action: acts.RemoveFromSegment) -> str:
+    _refuse_live(on, action.segment)
     on.change({"$pull": {"segments": action.segment}})
     return f"not in {action.segment}"
+
+
+def _refuse_live(on: Round, segment: str) -> None:
+    try:
+        segments.refuse_live(on.rt.db, [segment])
+    except ImpossibleSegmentError as error:
+        raise NotPerformableError(str(error)) from None
 
 
 def _suppress(on: Round, action: acts.Suppress) -> str:
