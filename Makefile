@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo start test lint bench lock format
+.PHONY: help setup demo start test chaos lint bench lock format
 
 help:  ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -24,6 +24,9 @@ start: $(INSTALLED)  ## Run the Procfile against the services that the environme
 
 test: $(INSTALLED)  ## Every test, the browser ones too where Chromium is installed
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(INSTALLED)  ## Kill, empty, fill and depose everything under load, ROUNDS=20 times each; SEED=… runs one again
+	@CHAOS_ROUNDS="$${ROUNDS:-20}" CHAOS_SEED="$${SEED:-}" $(BIN)/python -m pytest tests/chaos $(ARGS)
 
 lint: $(INSTALLED)  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .

@@ -22,7 +22,7 @@ REGISTRY = CollectorRegistry()
 NEW, DUPLICATE = "new", "duplicate"
 OUTCOMES = ("accepted", "refused", "unanswered")
 ANSWER, WEBHOOK = "answer", "webhook"
-FOUND = ("shards", "deliveries", "adrift")
+FOUND = ("shards", "deliveries", "adrift", "transactions")
 OTHER = "other"
 UNREADABLE = "unreadable"
 

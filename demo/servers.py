@@ -107,6 +107,17 @@ def start_mongod(folder: Path, port: int, *options: str, cache_gb: float = 0.25)
 
     A replica set even alone: transactions and retried writes need one.
     """
+    server = spawn_mongod(folder, port, *options, cache_gb=cache_gb)
+    try:
+        _wait_for_primary(server, port)
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def spawn_mongod(folder: Path, port: int, *options: str, cache_gb: float = 0.25) -> Server:
+    """A member of a replica set that somebody else initiates; it may not be up yet."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "mongod.log"
     with log.open("ab") as output:
@@ -119,13 +130,7 @@ def start_mongod(folder: Path, port: int, *options: str, cache_gb: float = 0.25)
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             preexec_fn=die_with_parent,
         )  # fmt: skip
-    server = Server("MongoDB", f"mongodb://127.0.0.1:{port}/?replicaSet=drumbeat", process, log)
-    try:
-        _wait_for_primary(server, port)
-    except BaseException:
-        server.stop()
-        raise
-    return server
+    return Server("MongoDB", f"mongodb://127.0.0.1:{port}/?replicaSet=drumbeat", process, log)
 
 
 def _wait_for_primary(server: Server, port: int) -> None:

@@ -32,6 +32,7 @@ from store.documents.user import User
 Db = Database[dict[str, Any]]
 StoreError = PyMongoError
 T = TypeVar("T")
+APP = "drumbeat"  # what our connections are called at the server
 
 
 def connect(uri: str, *, timeout_s: float = 10.0) -> Db:
@@ -44,7 +45,7 @@ def connect(uri: str, *, timeout_s: float = 10.0) -> Db:
         uri,
         tz_aware=True,
         connect=False,
-        appname="drumbeat",
+        appname=APP,
         timeoutMS=int(timeout_s * 1000),
         serverSelectionTimeoutMS=int(timeout_s * 1000),
     )

@@ -3,6 +3,7 @@
 Any number of clocks may run. Everything it does may be done twice.
 """
 
+import threading
 from datetime import datetime, timedelta
 
 from campaigns import ending, start
@@ -13,7 +14,7 @@ from rules import publish
 from rules.problems import RuleFilesError
 from runtime import publisher as publishing
 from runtime.publisher import Publisher
-from store import fires, inbox, launches, migrations, queue, rule_versions
+from store import fires, inbox, launches, migrations, queue, rule_versions, sessions
 from store.mongo import StoreError
 from store.redis import RedisDownError
 from workers import process
@@ -24,6 +25,7 @@ TICK_S = 0.5
 SWEEP_AFTER = timedelta(seconds=1)
 _RETRY_FIRE = timedelta(seconds=30)
 _MOST_FIRES = 1_000
+LOOK_AGAIN_S = 10.0
 
 log = logs.get(__name__)
 
@@ -34,19 +36,35 @@ def tick(here: Process) -> None:
         _publish_saved_rules(here)
     now = process.now()
     metrics.SWEEPS.inc()
-    fire(here, now)
-    if lost := send.settle_adrift(here.rt, now):
-        metrics.swept("adrift", lost)
-        log.warning("sends whose worker died are in doubt", count=lost)
     if waiting := inbox.waiting_shards(here.rt.db, now - SWEEP_AFTER):
         metrics.swept("shards", len(waiting))
         queue.wake_shards(here.rt.redis, waiting)
-    ending.sweep(here.rt, now)
     if launches.any_due(here.rt.db, now):
         queue.wake_launcher(here.rt.redis)
     if lanes.any_due(here.rt.db, now):
         metrics.swept("deliveries", 1)
         queue.wake_sender(here.rt.redis)
+    # What writes comes last: a dead worker's transaction may hold it up, but none of the above.
+    if lost := send.settle_adrift(here.rt, now):
+        metrics.swept("adrift", lost)
+        log.warning("sends whose worker died are in doubt", count=lost)
+    ending.sweep(here.rt, now)
+    fire(here, now)
+
+
+def end_abandoned(here: Process) -> None:
+    """Until told to stop, end the transactions of processes that died in the middle of one.
+
+    In a thread of its own, since a tick may be among those that such a transaction holds up.
+    """
+    while not here.stopping.wait(TICK_S):
+        try:
+            if ended := sessions.end_abandoned(here.rt.db):
+                metrics.swept("transactions", ended)
+                log.warning("transactions of a dead process were ended", count=ended)
+        except StoreError:
+            log.warning("whether a dead process left transactions cannot be seen")
+            here.stopping.wait(LOOK_AGAIN_S)
 
 
 def prepare(here: Process) -> None:
@@ -106,6 +124,7 @@ def main() -> None:
     publisher = Publisher(here.rt.redis, publishing.CLOCK)
     publisher.start()
     log.info("clock started")
+    threading.Thread(target=end_abandoned, args=(here,), daemon=True).start()
     prepared = False
     while not here.stopping.is_set():
         try:

@@ -6,8 +6,9 @@ import pytest
 
 from rules.books import Books
 from runtime import Runtime
-from store import inbox, queue, rule_versions
+from store import inbox, queue, rule_versions, sessions
 from store.documents.inbox import InboxItem, InboxKind, InboxState
+from store.mongo import StoreError
 from tests.workers.test_jobs import waiting
 from workers import clock, process
 from workers.process import Process
@@ -67,3 +68,24 @@ def test_a_first_start_publishes_the_folders_rules_once(here: Process) -> None:
     version = rule_versions.latest(here.rt.db)
     assert version is not None
     assert (version["_id"], version["published_by"]) == (1, "first start")
+
+
+def test_a_transaction_of_a_dead_process_is_ended_beside_the_ticks(
+    here: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+
+    def look(db: object) -> int:
+        looks.append(db)
+        if len(looks) == 1:
+            raise StoreError("not the primary")
+        here.stopping.set()
+        return 1
+
+    monkeypatch.setattr(sessions, "end_abandoned", look)
+    monkeypatch.setattr(clock, "TICK_S", 0.0)
+    monkeypatch.setattr(clock, "LOOK_AGAIN_S", 0.0)
+
+    clock.end_abandoned(here)
+
+    assert len(looks) == 2, "a store that is away is asked again"
