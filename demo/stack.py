@@ -75,8 +75,9 @@ class Stack:
                 sys.executable, "-m", "simulator",
                 "--port", str(self.simulator_port),
                 "--webhook-url", f"{self.url}/webhooks/whatsapp",
-                "--app-secret", self.env["WHATSAPP_APP_SECRET"].split(",")[0],
-                "--access-token", self.env["WHATSAPP_ACCESS_TOKEN"],
+                # In one word with their option: a secret may begin with a dash.
+                f"--app-secret={self.env['WHATSAPP_APP_SECRET'].split(',')[0]}",
+                f"--access-token={self.env['WHATSAPP_ACCESS_TOKEN']}",
                 "--phone-number-id", self.env["WHATSAPP_PHONE_NUMBER_ID"],
                 "--waba-id", self.env["WHATSAPP_BUSINESS_ACCOUNT_ID"],
                 *self.simulator_options,
