@@ -16,7 +16,7 @@ from config import settings as config_settings
 from config.settings import Settings
 from contacts import cli as contacts_cli
 from ops import cli as ops_cli
-from ops import rules_cli, segments_cli
+from ops import dead_letters_cli, rules_cli, segments_cli
 from reports import cli as reports_cli
 
 _WEB_STORE_TIMEOUT_S = 1.7  # Meta gets its 503 within two seconds
@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ops_cli.db_group,
         ops_cli.templates_group,
         ops_cli.sender_group,
+        dead_letters_cli.group,
     ):
         app.cli.add_command(group)
     app.cli.add_command(ops_cli.doctor)

@@ -1,4 +1,4 @@
-"""Campaigns, one campaign while it runs, one person's history, what was set aside."""
+"""Campaigns, one campaign while it runs, one person's history."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -41,7 +41,6 @@ def add_routes(blueprint: Blueprint) -> None:
         methods=["POST"],
     )
     blueprint.add_url_rule("/contacts/<contact_id>", view_func=contact)
-    blueprint.add_url_rule("/events/dead", view_func=dead)
     blueprint.register_error_handler(404, _not_found)
 
 
@@ -132,9 +131,3 @@ def contact(contact_id: str) -> ResponseReturnValue:
         suppressions=history.standing_of(db, person).values(),
         entries=[plain.entry(row) for row in entries],
     )
-
-
-def dead() -> ResponseReturnValue:
-    """The items set aside last, and why each could not be handled."""
-    items = dead_letters.latest(sessions.runtime().db, _DEAD)
-    return render_template("admin/dead.html", items=items)

@@ -3,6 +3,7 @@
 from api import (
     campaigns,
     contacts,
+    dead_letters,
     description,
     events,
     rule_questions,
@@ -15,7 +16,7 @@ from api.routing import blueprint
 
 # Each of these registers its routes when it is imported.
 __all__ = [
-    "blueprint", "campaigns", "contacts", "description", "events", "rule_questions", "rules",
-    "segments",
+    "blueprint", "campaigns", "contacts", "dead_letters", "description", "events",
+    "rule_questions", "rules", "segments",
     "suppressions", "templates",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from contacts.segments import Shown
 from store import suppressions
 from store.documents.campaign import Campaign, CampaignState
 from store.documents.contact import Contact, OptIn
+from store.documents.inbox import InboxItem, InboxKind
 from store.documents.segment import SegmentKind
 from store.documents.suppression import Scope, Suppression
 from store.documents.template import Template
@@ -247,3 +248,46 @@ class EventAnswer(BaseModel):
 
     id: str
     duplicate: bool
+
+
+class PutBackAnswer(BaseModel):
+    at: datetime
+    by: str
+    reason: str
+
+
+class DeadLetterAnswer(BaseModel):
+    """id: as `event_id` in the logs; it tells nothing of whom it is about."""
+
+    id: str
+    kind: InboxKind
+    shard: int
+    tries: int
+    reason: str | None = None
+    at: datetime
+    received_at: datetime
+    put_back: list[PutBackAnswer] = []
+
+    @classmethod
+    def of(cls, row: InboxItem, name: str) -> Self:
+        return cls.model_validate({**row, "id": name})
+
+
+class DeadLettersAnswer(BaseModel):
+    dead_letters: list[DeadLetterAnswer]
+
+
+class ShownDeadLetterAnswer(DeadLetterAnswer):
+    """content: the journaled JSON as text, or the bytes that could not be read."""
+
+    content: str
+
+    @classmethod
+    def shown(cls, row: InboxItem, name: str, content: str) -> Self:
+        return cls.model_validate({**row, "id": name, "content": content})
+
+
+class RetriedAnswer(BaseModel):
+    """How many were put back in line."""
+
+    retried: int

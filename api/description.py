@@ -20,6 +20,7 @@ _PARAMETERS = {
     "phone": "A phone number with or without `+`, or a BSUID.",
     "name": "The name of the campaign or segment.",
     "number": "A version of the rule files.",
+    "id": "The dead letter's id.",
 }
 # Any route may answer these.
 _ALWAYS = (

@@ -28,6 +28,14 @@ class InboxKind(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class PutBack(TypedDict):
+    """Somebody put a dead letter back in line. reason: why it was dead."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
 class InboxItem(TypedDict):
     """`_id` is made of Meta's own ids, so that a repeat is a no-op.
 
@@ -48,3 +56,5 @@ class InboxItem(TypedDict):
     reason: NotRequired[str]  # why it is dead
     raw: NotRequired[bytes]  # of a body that could not be read
     done_at: NotRequired[datetime]
+    put_back: NotRequired[list[PutBack]]  # the last ten times
+    dropped_by: NotRequired[str]  # who gave a dead letter up
