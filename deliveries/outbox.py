@@ -35,6 +35,12 @@ def owe(db: mongo.Db, order: Order, now: datetime) -> tuple[Delivery, bool]:
     return deliveries.owe(db, document(order, now, DeliveryStatus.PENDING, None))
 
 
+def owe_many(db: mongo.Db, orders: Sequence[Order], now: datetime) -> None:
+    """Owe these, none of which belongs to a run, in one write. Safe to repeat."""
+    documents = [_document(order, now, DeliveryStatus.PENDING, None) for order in orders]
+    deliveries.owe_many(db, documents)
+
+
 def refuse(db: mongo.Db, order: Order, reason: str, now: datetime) -> tuple[Delivery, bool]:
     """Keep that we would have owed this, and why nothing will be sent. Safe to repeat."""
     return deliveries.owe(db, document(order, now, DeliveryStatus.SKIPPED, reason))

@@ -12,10 +12,11 @@ from contacts.identity import Identity
 from contacts.segments import ImpossibleSegmentError
 from deliveries import outbox, replies
 from deliveries.outbox import Order
+from events.effects import Effects
 from rules import acts
 from rules.event import Event
 from runtime import Runtime
-from store import contacts, keys
+from store import keys
 from store.documents.contact import Contact
 from store.documents.delivery import Purpose
 from store.documents.suppression import Scope
@@ -30,6 +31,7 @@ class Round:
     """
 
     rt: Runtime
+    effects: Effects
     contact: Contact
     event: Event
     rule_version: int
@@ -48,9 +50,9 @@ class Round:
         return Identity(self.contact["wa_id"], self.contact["bsuid"])
 
     def change(self, change: dict[str, Any]) -> None:
-        """Apply MongoDB's `change` to the contact."""
+        """Have MongoDB's `change` made to the contact."""
         dated = {**change, "$max": {"updated_at": self.now}}
-        self.contact = contacts.update(self.rt.db, self.contact["_id"], dated) or self.contact
+        self.contact = self.effects.change(self.contact, dated)
 
 
 def perform(on: Round, action: acts.Action) -> str:
@@ -80,6 +82,8 @@ def launch(on: Round, campaign: str, rule: str | None) -> str:
         rule_version=on.rule_version,
         facts=on.facts(),
     )
+    if on.effects.owes(on.contact["_id"]):
+        on.effects.settle(on.now)  # an earlier reply leaves before this
     started = start.start_for(on.rt, campaign, on.contact, cause, on.now)
     on.messages_owed = on.messages_owed or started.owed
     return started.detail
@@ -109,9 +113,9 @@ def _reply(on: Round, action: acts.SendReply) -> str:
     if skip is not None:
         outbox.refuse(on.rt.db, order, skip, on.now)
         return f"skipped: {skip}"
-    _, new = outbox.owe(on.rt.db, order, on.now)
+    on.effects.owe(order)
     on.messages_owed = True
-    return "owed" if new else "owed already"
+    return "owed"
 
 
 def _set_attributes(on: Round, action: acts.SetAttributes) -> str:

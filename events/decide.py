@@ -13,6 +13,7 @@ from bson import ObjectId
 
 from config import logs, metrics
 from events.actions import NotPerformableError, Round, launch, perform
+from events.effects import Effects
 from events.work import Work
 from rules.book import Decision, RuleBook, RuleHit
 from rules.event import MESSAGE, ContactFacts, Event
@@ -112,13 +113,15 @@ class Docket:
         self._acting.clear()
         before = events.keep(self.work.rt.db, [entry.record for entry in entries])
         acted: dict[str, list[ActionRecord]] = {}
+        effects = Effects(self.work.rt.db)
         for fresh in entries:
             standing = before.get(fresh.event.id)
             if standing is not None and standing["actions"]:
                 continue
             entry = fresh if standing is None else self._as_decided(fresh, standing)
             if entry.acts and entry.decision is not None:
-                acted[entry.event.id] = self._act(entry, entry.decision)
+                acted[entry.event.id] = self._act(effects, entry, entry.decision)
+        effects.settle(self.work.now)
         events.acted(self.work.rt.db, acted)
 
     def _triggers(self, event: Event, decision: Decision) -> Sequence[str]:
@@ -140,11 +143,13 @@ class Docket:
         )
         return replace(entry, decision=decision, triggers=self._triggers(entry.event, decision))
 
-    def _act(self, entry: _Entry, decision: Decision) -> list[ActionRecord]:
+    def _act(self, effects: Effects, entry: _Entry, decision: Decision) -> list[ActionRecord]:
         """Do what the rules that hold want done, then what the campaigns' own triggers start."""
         self.work.hold()
         contact = self._standing[entry.contact_id]
-        on = Round(self.work.rt, contact, entry.event, decision.rule_version, self.work.now)
+        on = Round(
+            self.work.rt, effects, contact, entry.event, decision.rule_version, self.work.now
+        )
         done = [record for hit in decision.hits for record in _of_rule(on, hit)]
         done.extend(
             _record(f"trigger of {name}", {"start_campaign": name}, launch(on, name, None))

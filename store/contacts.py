@@ -12,8 +12,6 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from store import behaviour, mongo
 from store.documents.contact import Contact
 
-_DUPLICATE_KEY = 11000
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -84,8 +82,11 @@ def update(db: mongo.Db, contact_id: ObjectId, change: dict[str, Any]) -> Contac
     )
 
 
-def write_many(db: mongo.Db, new: Sequence[Contact], changes: Sequence[Change]) -> Written:
-    """Keep new contacts and make changes in one write; say how many took place.
+def write_many(
+    db: mongo.Db, new: Sequence[Contact], changes: Sequence[Change], *, in_order: bool = False
+) -> Written:
+    """Keep new contacts and make changes in one write; say how many took place. in_order: where
+    the changes of one contact must be made one after the other.
 
     Fewer than asked for means that somebody was faster: the number is there already, or a guard
     no longer holds. The others are kept all the same; read again and ask for what is left.
@@ -98,13 +99,10 @@ def write_many(db: mongo.Db, new: Sequence[Contact], changes: Sequence[Change]) 
     if not writes:
         return Written(0, 0)
     try:
-        done = mongo.contacts(db).bulk_write(writes, ordered=False)
+        done = mongo.contacts(db).bulk_write(writes, ordered=in_order)
     except BulkWriteError as error:
+        mongo.repeated(error)
         details: Any = error.details or {}
-        refused = details.get("writeErrors", [])
-        unsure = details.get("writeConcernErrors", [])
-        if unsure or any(entry.get("code") != _DUPLICATE_KEY for entry in refused):
-            raise
         return Written(int(details.get("nInserted", 0)), int(details.get("nMatched", 0)))
     return Written(done.inserted_count, done.matched_count)
 

@@ -9,7 +9,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from store import behaviour, mongo
 from store.documents.delivery import Delivery, DeliveryStatus
@@ -66,6 +66,19 @@ def owe(db: mongo.Db, delivery: Delivery) -> tuple[Delivery, bool]:
         )
         return standing or delivery, False
     return delivery, True
+
+
+def owe_many(db: mongo.Db, deliveries: Sequence[Delivery]) -> None:
+    """Write down that we owe these, which belong to no run. Safe to repeat: the first ones stand.
+
+    Raises StoreError where any may not have been kept. Index: cause_1_contact_id_1_step_1.
+    """
+    if not deliveries:
+        return
+    try:
+        mongo.deliveries(db).insert_many(deliveries, ordered=False)
+    except BulkWriteError as error:
+        mongo.repeated(error)
 
 
 def move(db: mongo.Db, moves: Sequence[Move]) -> set[ObjectId]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from bson import ObjectId
 from pymongo import DESCENDING, UpdateOne
@@ -10,8 +9,6 @@ from pymongo.errors import BulkWriteError
 
 from store import mongo
 from store.documents.event import ActionRecord, EventRecord
-
-_DUPLICATE_KEY = 11000
 
 
 def keep(db: mongo.Db, records: Sequence[EventRecord]) -> dict[str, EventRecord]:
@@ -25,13 +22,8 @@ def keep(db: mongo.Db, records: Sequence[EventRecord]) -> dict[str, EventRecord]
     try:
         mongo.events(db).insert_many(records, ordered=False)
     except BulkWriteError as error:
-        details: Any = error.details or {}
-        refused = details.get("writeErrors", [])
-        unsure = details.get("writeConcernErrors", [])
-        if unsure or any(entry.get("code") != _DUPLICATE_KEY for entry in refused):
-            raise
-        repeated = [records[entry["index"]]["_id"] for entry in refused]
-        return {row["_id"]: row for row in mongo.events(db).find({"_id": {"$in": repeated}})}
+        before = [records[place]["_id"] for place in mongo.repeated(error)]
+        return {row["_id"]: row for row in mongo.events(db).find({"_id": {"$in": before}})}
     return {}
 
 

@@ -13,7 +13,6 @@ from store import mongo
 from store.documents.inbox import InboxItem, InboxKind, InboxState
 
 SHARDS = 64
-_DUPLICATE_KEY = 11000
 _IN_ORDER = [("at", ASCENDING), ("received_at", ASCENDING), ("_id", ASCENDING)]
 # What waits for an answer, or decides what others may get, goes before what is only counted.
 SAID = [kind.value for kind in InboxKind if kind not in (InboxKind.STATUS, InboxKind.UNREADABLE)]
@@ -31,12 +30,7 @@ def journal(db: mongo.Db, items: Sequence[InboxItem]) -> int:
     try:
         mongo.inbox(db).insert_many(items, ordered=False)
     except BulkWriteError as error:
-        details: Any = error.details or {}
-        refused = details.get("writeErrors", [])
-        unsure = details.get("writeConcernErrors", [])
-        if unsure or any(entry.get("code") != _DUPLICATE_KEY for entry in refused):
-            raise
-        repeated = [items[entry["index"]]["kind"] for entry in refused]
+        repeated = [items[place]["kind"] for place in mongo.repeated(error)]
     seconds = time.perf_counter() - begun
     metrics.journaled([item["kind"] for item in items], repeated, seconds)
     return len(items) - len(repeated)

@@ -20,7 +20,6 @@ from store.documents.delivery import Delivery, DeliveryStatus
 
 # Renewed with each batch; after a crash the launch waits this long.
 LEASE = timedelta(seconds=10)
-_DUPLICATE_KEY = 11000
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -63,9 +62,7 @@ def write(
     try:
         _write(db, run, rows, after, now, duplicates=0)
     except BulkWriteError as error:
-        found = (error.details or {}).get("writeErrors", [])
-        if any(entry.get("code") != _DUPLICATE_KEY for entry in found):
-            raise
+        mongo.repeated(error)
         known = _already(db, rows)
         fresh = [row for row in rows if row["contact_id"] not in known]
         _write(db, run, fresh, after, now, duplicates=len(rows) - len(fresh))

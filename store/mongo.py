@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
+from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
 from store.documents.campaign import Campaign, Run
@@ -32,6 +32,7 @@ from store.documents.user import User
 Db = Database[dict[str, Any]]
 StoreError = PyMongoError
 T = TypeVar("T")
+_DUPLICATE_KEY = 11000
 APP = "drumbeat"  # what our connections are called at the server
 
 
@@ -80,6 +81,19 @@ def in_transaction(db: Db, work: Callable[[ClientSession], T]) -> T:
     """
     with db.client.start_session() as session:
         return session.with_transaction(work, write_concern=WriteConcern(w="majority", j=True))
+
+
+def repeated(error: BulkWriteError) -> list[int]:
+    """The places, in a bulk write, of what was refused as a repeat of what is there already.
+
+    Raises `error` where anything else went wrong with any of it.
+    """
+    details: Any = error.details or {}
+    refused = details.get("writeErrors", [])
+    unsure = details.get("writeConcernErrors", [])
+    if unsure or any(entry.get("code") != _DUPLICATE_KEY for entry in refused):
+        raise error
+    return [int(entry["index"]) for entry in refused]
 
 
 def inbox(db: Db) -> Collection[InboxItem]:

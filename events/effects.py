@@ -1,0 +1,110 @@
+"""What actions leave to be written, gathered for many events: contacts' changes, and replies owed.
+
+An action sees what those before it changed; MongoDB sees it all in two writes.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from deliveries import outbox
+from deliveries.outbox import Order
+from store import contacts, mongo
+from store.contacts import Change
+from store.documents.contact import Contact
+
+
+@dataclass
+class Effects:
+    """Nothing is written before `settle`. Safe to repeat, whole or in part."""
+
+    db: mongo.Db
+    _changes: dict[ObjectId, list[dict[str, Any]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    _orders: list[Order] = field(default_factory=list)
+
+    def change(self, contact: Contact, change: Mapping[str, Any]) -> Contact:
+        """Have MongoDB's `change` ($set, $unset, $addToSet, $pull, $max) made; the contact as it
+        stands then."""
+        after = applied(contact, change)
+        self._changes[contact["_id"]].append(dict(change))
+        return after
+
+    def owe(self, order: Order) -> None:
+        """Have `order` owed."""
+        self._orders.append(order)
+
+    def owes(self, contact_id: ObjectId) -> bool:
+        """Whether an order for this contact waits here."""
+        return any(order.contact_id == contact_id for order in self._orders)
+
+    def settle(self, now: datetime) -> None:
+        """Write it all: who a person is before what they are owed."""
+        changes = [
+            Change(contact_id, change)
+            for contact_id, several in self._changes.items()
+            for change in several
+        ]
+        orders, self._orders = self._orders, []
+        self._changes.clear()
+        contacts.write_many(self.db, [], changes, in_order=True)
+        outbox.owe_many(self.db, orders, now)
+
+
+def applied(contact: Contact, change: Mapping[str, Any]) -> Contact:
+    """The contact with `change` made, as MongoDB would make it. Pure.
+
+    >>> applied({"segments": ["a"]}, {"$addToSet": {"segments": "b"}})["segments"]
+    ['a', 'b']
+    """
+    row: dict[str, Any] = {**contact}
+    for operator, fields in change.items():
+        for path, value in fields.items():
+            _APPLY[operator](row, path.split("."), value)
+    return row  # type: ignore[return-value]  # a contact with some fields changed
+
+
+def _set(row: dict[str, Any], path: list[str], value: Any) -> None:
+    head, *rest = path
+    if not rest:
+        row[head] = value
+        return
+    row[head] = dict(row.get(head) or {})
+    _set(row[head], rest, value)
+
+
+def _unset(row: dict[str, Any], path: list[str], value: Any) -> None:
+    head, *rest = path
+    if not rest:
+        row.pop(head, None)
+    elif isinstance(row.get(head), dict):
+        row[head] = dict(row[head])
+        _unset(row[head], rest, value)
+
+
+def _add_to_set(row: dict[str, Any], path: list[str], value: Any) -> None:
+    standing = row.get(path[0]) or []
+    row[path[0]] = standing if value in standing else [*standing, value]
+
+
+def _pull(row: dict[str, Any], path: list[str], value: Any) -> None:
+    row[path[0]] = [one for one in row.get(path[0]) or [] if one != value]
+
+
+def _max(row: dict[str, Any], path: list[str], value: Any) -> None:
+    standing = row.get(path[0])
+    row[path[0]] = value if standing is None or value > standing else standing
+
+
+_APPLY: dict[str, Callable[[dict[str, Any], list[str], Any], None]] = {
+    "$set": _set,
+    "$unset": _unset,
+    "$addToSet": _add_to_set,
+    "$pull": _pull,
+    "$max": _max,
+}
