@@ -37,7 +37,7 @@ def owe(db: mongo.Db, order: Order, now: datetime) -> tuple[Delivery, bool]:
 
 def owe_many(db: mongo.Db, orders: Sequence[Order], now: datetime) -> None:
     """Owe these, none of which belongs to a run, in one write. Safe to repeat."""
-    documents = [_document(order, now, DeliveryStatus.PENDING, None) for order in orders]
+    documents = [document(order, now, DeliveryStatus.PENDING, None) for order in orders]
     deliveries.owe_many(db, documents)
 
 
