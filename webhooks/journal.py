@@ -1,12 +1,13 @@
 """Group commit: the rows of many requests go into the journal in one write.
 
 One write a request is what limits a webhook; writes in groups are worth about ten times as much.
-Requests leave their rows in the open group; one thread writes all that is waiting and lets them go.
+Requests leave their rows in the last group; one thread writes group after group and lets them go.
 Nobody is let go before their rows are on the disk.
 """
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -17,7 +18,8 @@ from store.mongo import StoreError
 
 # Others that arrive within this time share the write. Alone, a request does not wait for them.
 LINGER_S = 0.002
-MOST_ROWS = 2_000
+MOST_ROWS = 2_000  # of a group, so that those who came first are let go first
+MOST_GROUPS = 16  # waiting in a process: more would be too late for Meta, and cost memory
 # While the store is away nobody waits for it: this often it is asked whether it is back.
 PROBE_S = 0.25
 _ANSWER_S = 1.0
@@ -31,14 +33,14 @@ class NotJournaledError(Exception):
 
 class Group:
     """Rows that are written together, and what came of it. until: when waiting for it ends,
-    monotonic seconds; kept: None until that is known."""
+    monotonic seconds. kept: None until that is known."""
 
     __slots__ = ("_calls", "_done", "_lock", "kept", "requests", "rows", "until")
 
-    def __init__(self) -> None:
+    def __init__(self, until: float) -> None:
         self.rows: list[InboxItem] = []
         self.requests = 0
-        self.until = 0.0
+        self.until = until
         self.kept: bool | None = None
         self._done = threading.Event()
         self._lock = threading.Lock()
@@ -87,7 +89,7 @@ class Journal:
         self._after = after
         self._wait_s = wait_s
         self._condition = threading.Condition()
-        self._open = Group()
+        self._groups: deque[Group] = deque()
         self._away = False
         self._thread: threading.Thread | None = None
 
@@ -99,50 +101,49 @@ class Journal:
     def join(self, rows: Sequence[InboxItem]) -> Group:
         """Leave `rows`, at least one, to be written with the next group; returns at once.
 
-        Raises NotJournaledError while the store is known to be away: whoever waited for it would
-        only hold up who comes later.
+        Raises NotJournaledError while the store is known to be away, or too much is waiting for it:
+        whoever waited too would only hold up who comes later.
         """
         with self._condition:
-            if self._away:
-                raise NotJournaledError
+            group = self._roomy()
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._write_for_ever, daemon=True)
                 self._thread.start()
-            group = self._open
-            if not group.requests:
-                group.until = time.monotonic() + self._wait_s
-                self._condition.notify()
             group.rows.extend(rows)
             group.requests += 1
         return group
+
+    def _roomy(self) -> Group:
+        if self._away:
+            raise NotJournaledError
+        if not self._groups or len(self._groups[-1].rows) >= MOST_ROWS:
+            if len(self._groups) == MOST_GROUPS:
+                raise NotJournaledError
+            self._groups.append(Group(until=time.monotonic() + self._wait_s))
+            self._condition.notify()
+        return self._groups[-1]
 
     def _write_for_ever(self) -> None:
         crowded = False
         while True:
             with self._condition:
-                while not self._open.requests:
+                while not self._groups:
                     self._condition.wait()
             if crowded:
                 time.sleep(LINGER_S)
-            group = self._close_group()
+            with self._condition:
+                group = self._groups.popleft()
             crowded = group.requests > 1
             if group.until < time.monotonic():  # they were answered that it was not kept
                 group.settle(kept=False)
             elif not self._write(group):
                 self._wait_for_the_store()
 
-    def _close_group(self, *, away: bool = False) -> Group:
-        with self._condition:
-            group, self._open = self._open, Group()
-            self._away = away
-        return group
-
     def _write(self, group: Group) -> bool:
         kept = False
         shards: set[int] = set()
         try:
-            for start in range(0, len(group.rows), MOST_ROWS):
-                inbox.journal(self._db, group.rows[start : start + MOST_ROWS])
+            inbox.journal(self._db, group.rows)
             shards = {row["shard"] for row in group.rows}
             kept = True
         except StoreError:
@@ -157,7 +158,12 @@ class Journal:
 
     def _wait_for_the_store(self) -> None:
         """Turn everybody away until the store answers again."""
-        self._close_group(away=True).settle(kept=False)
+        with self._condition:
+            self._away = True
+            turned_away = list(self._groups)
+            self._groups.clear()
+        for group in turned_away:
+            group.settle(kept=False)
         while not self._answers():
             time.sleep(PROBE_S)
         with self._condition:

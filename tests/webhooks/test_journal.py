@@ -10,7 +10,7 @@ from store import inbox, mongo
 from store.documents.inbox import InboxItem
 from tests.clock import NOW, eventually
 from tests.webhooks.conftest import message
-from webhooks.journal import Journal, NotJournaledError
+from webhooks.journal import MOST_GROUPS, MOST_ROWS, Journal, NotJournaledError
 from webhooks.rows import of_body
 
 
@@ -98,3 +98,48 @@ def test_a_request_waits_no_longer_than_meta_does(
     with pytest.raises(NotJournaledError):
         journal.keep(rows(1))
     never.set()
+
+
+def test_a_crowd_is_written_in_groups_and_who_comes_too_late_is_turned_away(
+    db: mongo.Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = threading.Event()
+    sizes: list[int] = []
+
+    def written(_: mongo.Db, items: list[InboxItem]) -> int:
+        sizes.append(len(items))
+        slow.wait(10)
+        return len(items)
+
+    monkeypatch.setattr(inbox, "journal", written)
+    journal = Journal(db, after=lambda _: None, wait_s=10)
+    first = journal.join(rows(0))
+    eventually(lambda: sizes)
+    half_a_group = rows(1) * (MOST_ROWS // 2)
+
+    groups = [journal.join(half_a_group) for _ in range(2 * MOST_GROUPS)]
+    with pytest.raises(NotJournaledError):
+        journal.join(half_a_group)
+    slow.set()
+    for group in [first, *groups]:
+        group.wait()
+
+    assert sizes == [1, *[MOST_ROWS] * MOST_GROUPS]
+
+
+def test_who_waited_too_long_is_not_written_any_more(
+    db: mongo.Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = threading.Event()
+    monkeypatch.setattr(inbox, "journal", lambda *_: slow.wait(10))
+    journal = Journal(db, after=lambda _: None, wait_s=0.2)
+    groups = [journal.join(rows(number)) for number in range(2)]
+    late = journal.join(rows(2))
+    for group in {*groups, late}:
+        with pytest.raises(NotJournaledError):
+            group.wait()
+    monkeypatch.undo()
+    slow.set()
+
+    assert eventually(lambda: is_kept(journal, rows(3)))
+    assert {row["_id"] for row in db.inbox.find()} == {"m:wamid.3"}
