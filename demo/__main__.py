@@ -11,14 +11,17 @@ import shlex
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from config.settings import ROOT
 from demo import seed, servers
 from demo.servers import Server, ServerError
 from demo.stack import OURS, SIMULATOR, Stack
+from rules import autopublish
 
 # A supervisor's SIGTERM and a closed terminal are a Ctrl-C too.
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -34,11 +37,13 @@ def main() -> int:
         signal.signal(number, _interrupt)
     running: list[Server] = []
     stack: Stack | None = None
+    stopping = threading.Event()
     status = 0
     try:
         ports = _ports()
         folder.mkdir(parents=True, exist_ok=True)
         stack = _start(folder, ports, running)
+        _follow_saves(stack.env, stopping)
         _watch(stack, running)
     except ServerError as error:
         _say(f"\n{error}", error=True)
@@ -47,6 +52,7 @@ def main() -> int:
         _say("\nStopping…")
     finally:
         _ignore_more()
+        stopping.set()
         if stack is not None:
             stack.stop()
         for server in reversed(running):
@@ -116,6 +122,7 @@ def _start(folder: Path, ports: dict[str, int], running: list[Server]) -> Stack:
         f"\nready\n"
         f"  phone      {stack.phone_url}/   pick Asha, type: price\n"
         f"  campaigns  {stack.url}/   log in as admin, one-time password: {password}\n"
+        f"  rules      {ROOT / 'rules' / 'files'}   a save publishes; faults are told here\n"
         f"  logs       {folder / 'logs'}\n"
         f"  commands   set -a; . {folder / 'env'}; set +a; .venv/bin/flask rules explain price\n\n"
         f"Ctrl-C stops everything.\n"
@@ -135,7 +142,6 @@ def _environment(
         "GRAPH_API_URL": f"http://127.0.0.1:{ports['phone']}",
         "TIMEZONE": "Asia/Kolkata",
         "DEFAULT_COUNTRY": "IN",
-        "RULES_AUTOPUBLISH": "true",
         "SESSION_COOKIE_SECURE": "false",  # plain HTTP on loopback
     }
 
@@ -161,6 +167,19 @@ def _secrets(file: Path) -> dict[str, str]:
             f"{file} is damaged. Delete the folder {file.parent} to start anew."
         ) from None
     return kept
+
+
+def _follow_saves(env: Mapping[str, str], stopping: threading.Event) -> None:
+    """Saving a rule file publishes it; what is wrong with one is said here."""
+    rt = seed.runtime_of(env)
+    threading.Thread(
+        target=autopublish.follow,
+        args=(
+            rt.db, rt.settings.rules_path(), stopping, lambda line: _say(f"rules: {line}"),
+            lambda: datetime.now(UTC),
+        ),
+        daemon=True,
+    ).start()  # fmt: skip
 
 
 def _watch(stack: Stack, running: list[Server]) -> None:

@@ -27,10 +27,15 @@ SHOP = Path(__file__).parent / "shop"
 ADMIN = "admin"
 
 
+def runtime_of(env: Mapping[str, str]) -> Runtime:
+    """A runtime on the settings in `env` alone."""
+    given = {name.lower(): value for name, value in env.items()}
+    return runtime.build(config_settings.load(_env_file=None, **given))
+
+
 def load(env: Mapping[str, str]) -> str:
     """Load everything and return a one-time password. Safe to repeat. Raises ServerError."""
-    given = {name.lower(): value for name, value in env.items()}
-    rt = runtime.build(config_settings.load(_env_file=None, **given))
+    rt = runtime_of(env)
     now = datetime.now(UTC)
     migrations.migrate(rt.db, rt.settings, now)
     try:

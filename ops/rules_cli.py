@@ -1,7 +1,9 @@
 """`flask rules …`: check and publish rule files, and go back to earlier ones."""
 
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import click
 from flask import current_app
@@ -10,12 +12,13 @@ from flask.cli import AppGroup
 from contacts.identity import parse_phone
 from events.decide import facts_of
 from ops import people
+from rules import autopublish, files, terminal
 from rules import diff as differing
-from rules import files, terminal
 from rules import publish as publishing
 from rules.book import RuleBook
 from rules.books import Books, NoRulesError
-from rules.event import MESSAGE, ContactFacts, Event
+from rules.event import MESSAGE, ContactFacts
+from rules.event import Event as Happened
 from rules.problems import RuleFilesError
 from runtime import Runtime
 from store import contacts, rule_versions
@@ -62,7 +65,7 @@ def explain(text: str, phone: str | None, button: str | None) -> None:
     rt = _rt()
     person = _facts(rt, phone) if phone else ContactFacts()
     now = datetime.now(UTC)
-    event = Event(id="explain", name=MESSAGE, at=now, text=text, button=button)
+    event = Happened(id="explain", name=MESSAGE, at=now, text=text, button=button)
     book = _book(rt)
     click.echo(terminal.render(book.explain(event, person, now)))
     book.close()
@@ -119,6 +122,24 @@ def publish(folder: Path | None, note: str) -> None:
     click.echo(f"published version {version['_id']}")
     if said := differing.summary(version["changes"]):
         click.echo(f"  {said}")
+
+
+@group.command("watch")
+@click.argument("folder", required=False, type=FOLDER)
+def watch(folder: Path | None) -> None:
+    """Publish FOLDER, or RULES_DIR, now and at every save, until Ctrl-C. For writing rules.
+
+    What is wrong with a save is printed as file:line:column, and changes nothing.
+
+    \b
+    Example:  flask rules watch
+    """
+    rt, stop = _rt(), Event()
+    watched = folder or rt.settings.rules_path()
+    click.echo(f"watching {watched}; Ctrl-C ends it")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    autopublish.follow(rt.db, watched, stop, click.echo, lambda: datetime.now(UTC))
 
 
 @group.command("rollback")

@@ -1,6 +1,7 @@
 """What differs between two sets of rule files: in lines, in rules and in intents. Pure."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from rules import files, structure
 from store.documents.rule_version import Changes, FileChange, NameChanges
 
 Texts = Mapping[str, str]
+_MOST_DIFFERING = 4_000  # lines
 
 
 def changes(before: Texts, after: Texts) -> Changes:
@@ -68,23 +70,38 @@ def _differing(before: Texts, after: Texts) -> list[str]:
 
 def _of_file(name: str, before: Texts, after: Texts) -> FileChange:
     old, new = before.get(name), after.get(name)
-    lines = list(_lines(name, old, new, "", ""))[2:]
+    gone, come = Counter((old or "").splitlines()), Counter((new or "").splitlines())
     return {
         "file": name,
         "change": "added" if old is None else "removed" if new is None else "changed",
-        "plus": sum(line.startswith("+") for line in lines),
-        "minus": sum(line.startswith("-") for line in lines),
+        "plus": (come - gone).total(),
+        "minus": (gone - come).total(),
     }
 
 
 def _lines(name: str, old: str | None, new: str | None, was: str, now: str) -> Iterator[str]:
-    for line in difflib.unified_diff(
-        (old or "").splitlines(keepends=True),
-        (new or "").splitlines(keepends=True),
+    gone, come = (text.splitlines(keepends=True) for text in (old or "", new or ""))
+    labels = (
         f"{name}\t{was}" if old is not None else "/dev/null",
         f"{name}\t{now}" if new is not None else "/dev/null",
-    ):
+    )
+    told = _replaced if _is_too_much(gone, come) else difflib.unified_diff
+    for line in told(gone, come, *labels):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _is_too_much(gone: list[str], come: list[str]) -> bool:
+    """Whether finding the least difference would take long: it may cost the product of both."""
+    return len(set(gone) ^ set(come)) > _MOST_DIFFERING
+
+
+def _replaced(gone: list[str], come: list[str], was: str, now: str) -> Iterator[str]:
+    """The difference of files that have little in common: all of the one, all of the other."""
+    yield f"--- {was}\n"
+    yield f"+++ {now}\n"
+    yield f"@@ -1,{len(gone)} +1,{len(come)} @@\n"
+    yield from (f"-{line}" for line in gone)
+    yield from (f"+{line}" for line in come)
 
 
 def _named(texts: Texts) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -3,6 +3,7 @@
 Any number of clocks may run. Everything it does may be done twice.
 """
 
+import sys
 import threading
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from campaigns import ending, start
 from config import logs, metrics
 from config import settings as config_settings
 from deliveries import lanes, send
-from rules import publish
+from rules import autopublish, publish
 from rules.problems import RuleFilesError
 from runtime import publisher as publishing
 from runtime.publisher import Publisher
@@ -32,8 +33,6 @@ log = logs.get(__name__)
 
 def tick(here: Process) -> None:
     """One look at everything that may be due. Raises StoreError or RedisDownError."""
-    if here.rt.settings.rules_autopublish:
-        _publish_saved_rules(here)
     now = process.now()
     metrics.SWEEPS.inc()
     if waiting := inbox.waiting_shards(here.rt.db, now - SWEEP_AFTER):
@@ -103,17 +102,21 @@ def fire(here: Process, now: datetime) -> None:
             fires.postpone(here.rt.db, due, again)
 
 
-def _publish_saved_rules(here: Process) -> None:
-    """In development a save of a rule file publishes it; a bad one changes nothing."""
-    try:
-        version, new = publish.publish_folder(
-            here.rt, by="autopublish", note="saved", now=process.now()
-        )
-    except RuleFilesError as error:
-        log.warning("the saved rules are not good", count=len(error.problems))
-        return
-    if new:
-        log.info("saved rules published", rule_version=version["_id"])
+def _follow_saves(here: Process) -> None:
+    """In development a save of a rule file publishes it; what is wrong with one goes to standard
+    error in plain lines, for whoever is writing it."""
+    watching = threading.Thread(
+        target=autopublish.follow,
+        args=(here.rt.db, here.rt.settings.rules_path(), here.stopping, _say, process.now),
+        name="autopublish",
+        daemon=True,
+    )
+    watching.start()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"rules: {line}\n")
+    sys.stderr.flush()
 
 
 def main() -> None:
@@ -131,6 +134,8 @@ def main() -> None:
             if not prepared:
                 prepare(here)
                 prepared = True
+                if settings.rules_autopublish:
+                    _follow_saves(here)
             tick(here)
         except RuleFilesError as error:
             log.error("the rule files are not good: see `flask rules check`", error=str(error))  # noqa: TRY400  # its traceback says nothing more

@@ -68,3 +68,14 @@ def test_what_cannot_be_read_is_counted_in_lines_alone(broken: str) -> None:
 
     assert changed["rules"]["added"] == ["list", "rate"]
     assert changed["files"][0]["change"] == "changed"
+
+
+def test_files_with_little_in_common_are_told_whole_and_at_once() -> None:
+    before = {"a.yaml": "".join(f"- was {n}\n- same\n" for n in range(3_000))}
+    after = {"a.yaml": "".join(f"- is {n}\n- same\n" for n in range(3_000))}
+
+    text = diff.text(before, after, was="1", now="2")
+
+    assert text.splitlines()[2] == "@@ -1,6000 +1,6000 @@"
+    counted = diff.changes(before, after)["files"][0]
+    assert (counted["plus"], counted["minus"]) == (3_000, 3_000)
