@@ -4,7 +4,6 @@ The API has no idempotency key, so whoever calls must know what came of each cal
 refused, or not known.
 """
 
-import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +11,11 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError
-from urllib3.exceptions import SSLError as TLSError
 
 from config import metrics
 from whatsapp.errors import is_known
 from whatsapp.inbound import code_of, storable
+from whatsapp.wire import Answer, NeverLeftError, NoAnswerError, Wire
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 20.0
@@ -74,6 +72,13 @@ class WhatsApp:
         self._root = f"{base_url}/{version}"
         self._token = token
         self._local = threading.local()
+        self._messages = f"/{version}/{phone_number_id}/messages"
+        self._wire = Wire(
+            base_url,
+            {"Authorization": f"Bearer {token}"},
+            connect_s=CONNECT_TIMEOUT_S,
+            answer_s=READ_TIMEOUT_S,
+        )
 
     def send(self, body: dict[str, Any]) -> Outcome:
         """POST one message. Raises nothing: whatever happens is one of the three outcomes."""
@@ -83,22 +88,12 @@ class WhatsApp:
         return outcome
 
     def _send(self, body: dict[str, Any]) -> Outcome:
-        url = f"{self._root}/{self.phone_number_id}/messages"
         try:
-            answer = self._session().post(
-                url,
-                json=body,
-                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-                allow_redirects=False,  # a message is posted once, and to Meta alone
-            )
-        except requests.exceptions.ConnectTimeout:
+            answer = self._wire.post(self._messages, body)
+        except NeverLeftError:
             return Refused(None, "could not connect to Meta", None)
-        except requests.exceptions.ConnectionError as error:
-            if _never_left(error):
-                return Refused(None, "could not connect to Meta", None)
-            return Unanswered("the connection was cut before an answer came")
-        except requests.exceptions.RequestException:
-            return Unanswered("no answer in time")
+        except NoAnswerError as error:
+            return Unanswered(str(error))
         return _outcome(answer, self._token)
 
     def templates(self) -> Iterator[dict[str, Any]]:
@@ -147,7 +142,7 @@ class WhatsApp:
         except requests.exceptions.RequestException as error:
             raise GraphError(f"Meta could not be reached ({type(error).__name__})") from None
         if answer.status_code != requests.codes.ok:
-            refused = _refusal(answer, self._token)
+            refused = _refusal(Answer(answer.status_code, answer.content, ""), self._token)
             raise GraphError(refused.title, refused.code)
         if not isinstance(body, dict):
             raise GraphError("Meta answered 200 with a body that is not understood")
@@ -188,20 +183,8 @@ def _next_cursor(page: dict[str, Any]) -> str | None:
         raise GraphError("Meta answered 200 with paging that is not understood") from None
 
 
-def _never_left(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether the connection was never made, so that Meta cannot have the message.
-
-    A certificate that is refused ends a connection before anything is written to it.
-    """
-    cause = error.args[0] if error.args else None
-    why = cause.reason if isinstance(cause, MaxRetryError) else None
-    if isinstance(why, TLSError):
-        return any(isinstance(one, ssl.SSLCertVerificationError) for one in why.args)
-    return isinstance(why, NewConnectionError)
-
-
-def _outcome(answer: requests.Response, token: str) -> Outcome:
-    if answer.status_code == requests.codes.ok:
+def _outcome(answer: Answer, token: str) -> Outcome:
+    if answer.status == requests.codes.ok:
         try:
             body = answer.json()
             message = body["messages"][0]
@@ -215,8 +198,8 @@ def _outcome(answer: requests.Response, token: str) -> Outcome:
             # Meta said yes; what it said besides is lost. The status webhook will tell.
             return Unanswered("Meta answered 200 with a body that is not understood")
     refused = _refusal(answer, token)
-    if refused.code is None and answer.status_code in _ANSWER_LOST:
-        return Unanswered(f"a gateway answered {answer.status_code} in Meta's place")
+    if refused.code is None and answer.status in _ANSWER_LOST:
+        return Unanswered(f"a gateway answered {answer.status} in Meta's place")
     return refused
 
 
@@ -226,10 +209,10 @@ def _wamid(value: object) -> str:
     return storable(value)
 
 
-def _refusal(answer: requests.Response, token: str) -> Refused:
+def _refusal(answer: Answer, token: str) -> Refused:
     """Meta's words without our token: a malformed one is repeated in them."""
     code: int | None = None
-    title = f"HTTP {answer.status_code}"
+    title = f"HTTP {answer.status}"
     try:
         error = answer.json()["error"]
         code = code_of(int(error["code"]))
@@ -239,11 +222,6 @@ def _refusal(answer: requests.Response, token: str) -> Refused:
     return Refused(
         code,
         storable(title.replace(token, "[token]")[:300]),
-        answer.status_code,
-        _retry_after(answer),
+        answer.status,
+        float(answer.retry_after) if answer.retry_after.isdecimal() else None,
     )
-
-
-def _retry_after(answer: requests.Response) -> float | None:
-    value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isdecimal() else None

@@ -5,9 +5,9 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPSConnection
 
 import pytest
-from urllib3.connection import HTTPSConnection
 
 from runtime import Runtime
 from simulator import server as simulator
@@ -160,9 +160,13 @@ def test_an_encrypted_connection_that_breaks_is_a_doubt(monkeypatch: pytest.Monk
     def broken(self: HTTPSConnection) -> None:
         raise ssl.SSLError("decryption failed or bad record mac")
 
-    monkeypatch.setattr(HTTPSConnection, "connect", broken)
+    ours, theirs = socket.socketpair()
+    monkeypatch.setattr(HTTPSConnection, "connect", lambda self: setattr(self, "sock", ours))
+    monkeypatch.setattr(HTTPSConnection, "getresponse", broken)
 
     assert isinstance(client("https://127.0.0.1:9").send(hello()), Unanswered)
+    assert theirs.recv(4) == b"POST"
+    theirs.close()
 
 
 def test_a_connection_that_meta_closed_meanwhile_is_not_used_again() -> None:
