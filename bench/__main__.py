@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import accept, reply, rules
+from bench import accept, campaign, reply, rules
 from bench.house import House
 from bench.table import Table
 
@@ -20,6 +20,7 @@ GROUPS: dict[str, Callable[[House, Table], None]] = {
     "reply": reply.run,
 }
 RULES = "rules"  # measures no processes, and prints a table of its own
+CAMPAIGN = "campaign"  # starts its own stores, and prints a table of its own
 
 
 def main() -> None:
@@ -29,7 +30,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [*GROUPS, RULES]
+    names = [*GROUPS, RULES, CAMPAIGN]
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(names))
     chosen = parser.parse_args().groups or names
     unknown = sorted(set(chosen) - set(names))
@@ -47,6 +48,9 @@ def main() -> None:
     if RULES in chosen:
         print()
         rules.table()
+    if CAMPAIGN in chosen:
+        print()
+        campaign.main([])
 
 
 if __name__ == "__main__":

@@ -101,6 +101,9 @@ class Goal(Strict):
 
 
 class Limits(Strict):
+    """rate_per_s: messages of this campaign a second, at most."""
+
+    rate_per_s: Annotated[int, Field(ge=1, le=1000)] | None = None
     ignore_quiet_hours: bool = False
     ignore_frequency_cap: bool = False
 

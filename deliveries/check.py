@@ -44,6 +44,7 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
     known = _templates(rt, batch)
     states = campaigns.states(rt.db, {d["campaign"] for d in batch if d["campaign"]})
     rules = policy(rt.settings)
+    recent = _recent(rt, batch, rules, now)
     sent_now: dict[ObjectId, list[datetime]] = defaultdict(list)
     for delivery in batch:
         person = delivery["contact_id"]
@@ -55,7 +56,7 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
                 contact=contact,
                 suppressed=held_back.get(contact["_id"]) if contact else None,
                 template=known.get(_template_key(delivery)),
-                recent=[*_recent(rt, delivery, rules, now), *sent_now[person]],
+                recent=[*recent.get(person, ()), *sent_now[person]],
                 policy=rules,
                 now=now,
                 campaign=states.get(delivery["campaign"] or ""),
@@ -108,11 +109,11 @@ def _template_key(delivery: Delivery) -> str:
     return f"{template['name']}:{template['language']['code']}" if template else ""
 
 
-def _recent(rt: Runtime, delivery: Delivery, rules: Policy, now: datetime) -> list[datetime]:
+def _recent(
+    rt: Runtime, batch: Sequence[Delivery], rules: Policy, now: datetime
+) -> dict[ObjectId, list[datetime]]:
     cap = rules.marketing_cap
-    if cap is None or delivery["category"] != "marketing":
-        return []
-    if delivery["purpose"] != Purpose.CAMPAIGN:
-        return []
-    since = now - cap.period
-    return deliveries.marketing_since(rt.db, delivery["contact_id"], since, cap.count)
+    if cap is None:
+        return {}
+    capped = {d["contact_id"] for d in batch if d["purpose"] == Purpose.CAMPAIGN}
+    return deliveries.marketing_since(rt.db, capped, now - cap.period) if capped else {}

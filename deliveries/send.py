@@ -1,4 +1,4 @@
-"""Send what is due: lease, gate, pace, claim, POST, record.
+"""Send what is due: lease, wait for pace, ask the gate, claim, POST, record.
 
 The claim is one atomic compare-and-set before the POST. The Cloud API has no idempotency key, so a
 send whose answer never came is `unknown` and is never sent again by machine: the status webhook
@@ -6,30 +6,28 @@ that echoes our delivery's id settles it.
 """
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import cache
-from secrets import token_hex
 from typing import Any
+
+from bson import ObjectId
 
 from config import metrics
 from deliveries import check, lanes, outcome
+from deliveries.window import SIZE, Window
 from runtime import Runtime
 from store import contacts, deliveries, due, senders
 from store.deliveries import Move
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus
-from store.due import SENDING
 from whatsapp import messages
-from whatsapp.client import Outcome
 
-BATCH = 128
-CONNECTIONS = 32
+# Fewer are not worth a round of the stores, unless they are all that is due.
+_WORTHWHILE = SIZE // 8
 _LONGEST_WAIT_S = 1.0
-# A batch's first messages follow its check at once; asking twice would only cost them time.
-_CHECK_AGAIN_S = 0.1
+_ANSWER_WAIT_S = 0.05
+_LINGER_S = 0.01
+_HOLD_S = 5.0  # half of a lease
 
 Clock = Callable[[], datetime]
 
@@ -40,57 +38,113 @@ def send_due(rt: Runtime, clock: Clock, stop: Callable[[], bool] = lambda: False
     Ends when nothing is due, when the sender is blocked, or when `stop()` says so. Several may run
     at once: no two hold the same delivery.
     """
-    sent = 0
-    while not stop():
-        now = clock()
-        batch = lanes.lease(rt.db, now, _room(rt, now))
-        if not batch:
-            break
-        sorted_ = check.sort(rt, batch, now)
-        check.record(rt, sorted_.refused, now)
-        sent += _send_paced(rt, sorted_, clock)
-    return sent
+    return _Sender(rt, clock, stop).run()
 
 
-def _room(rt: Runtime, now: datetime) -> int:
-    """How many may be sent at once: none while our number is blocked, one to find out whether a
-    block that ran out is over, else a batch."""
-    sender = senders.find(rt.db, rt.whatsapp.phone_number_id)
-    if senders.blocked(sender, now):
-        return 0
-    return 1 if sender and sender["blocked"] else BATCH
+class _Sender:
+    """One pass. held: leased, and not claimed yet; busy: people whom a message is on its way to."""
 
+    def __init__(self, rt: Runtime, clock: Clock, stop: Callable[[], bool]) -> None:
+        self._rt, self._clock, self._stop = rt, clock, stop
+        self._window: Window[Delivery] = Window(rt.whatsapp.send)
+        self._held: list[Delivery] = []
+        self._held_since = self._refilled = 0.0
+        self._busy: set[ObjectId] = set()
+        self._leaving = False
+        self._sent = 0
 
-def _send_paced(rt: Runtime, sorted_: check.Sorted, clock: Clock) -> int:
-    """POST the allowed deliveries as fast as the phone number may; give back what has to wait.
+    def run(self) -> int:
+        while True:
+            self._leaving = self._leaving or self._stop()
+            if self._leaving:
+                self._give_back("sender_blocked" if not self._stop() else None)
+            else:
+                self._refill()
+            wait_s = self._go()
+            if self._window.under_way:
+                self._record()
+            elif not self._held:
+                return self._sent
+            elif wait_s > _LONGEST_WAIT_S:
+                self._give_back("pace", wait_s)
+                return self._sent
+            else:
+                time.sleep(wait_s)
 
-    No more are claimed than are POSTed at once, and the gate is asked again about those that
-    waited: a STOP or a pause meanwhile holds.
-    """
-    waiting, checked = list(sorted_.allowed), time.monotonic()
-    people = sorted_.contacts
-    sent = 0
-    while waiting:
-        granted, wait_s = rt.pace.take(min(len(waiting), CONNECTIONS))
+    def _refill(self) -> None:
+        """Hold as many as could be posted at once, and no more."""
+        now = time.monotonic()
+        if self._held and now - self._held_since > _HOLD_S:
+            self._give_back(None)
+        room = self._room() - len(self._held)
+        if room < _WORTHWHILE and self._window.under_way and now - self._refilled < _ANSWER_WAIT_S:
+            return
+        self._refilled = now
+        if room > 0 and (leased := lanes.lease(self._rt, self._clock(), room)):
+            self._held_since = self._held_since if self._held else now
+            self._held = sorted([*self._held, *leased], key=_order)
+
+    def _room(self) -> int:
+        """None while our number is blocked, one to find out whether a block that ran out is over,
+        else what the window holds."""
+        sender = senders.find(self._rt.db, self._rt.whatsapp.phone_number_id)
+        if senders.blocked(sender, self._clock()):
+            return 0
+        whole = 1 if sender and sender["blocked"] else SIZE
+        return whole - self._window.under_way
+
+    def _go(self) -> float:
+        """Post what pace and gate allow; return how long the next has to wait for its turn.
+
+        The gate is asked when the turn has come: a STOP or a pause while a message waited for it
+        is heard. No more are claimed than are posted at once, so that a crash leaves few in doubt.
+        """
+        ready = self._ready()
+        if not ready:
+            return 0.0
+        granted, wait_s = self._rt.pace.take(len(ready))
         if granted:
-            part, waiting = waiting[:granted], waiting[granted:]
-            if time.monotonic() - checked > _CHECK_AGAIN_S:
-                again = check.sort(rt, part, clock())
-                check.record(rt, again.refused, clock())
-                part, people = again.allowed, again.contacts
-            claimed = claim(rt, part, clock())
-            going_on = outcome.record(rt, _post(rt, claimed, people), clock())
-            sent += len(claimed)
-            if not going_on:
-                due.release(rt.db, waiting, clock(), "sender_blocked")
-                return sent
-        if waiting and wait_s > _LONGEST_WAIT_S:
-            later = clock() + timedelta(seconds=wait_s)
-            due.release(rt.db, waiting, later, "pace")
-            return sent
-        if waiting and wait_s:
-            time.sleep(wait_s)
-    return sent
+            part = ready[:granted]
+            gone = {delivery["_id"] for delivery in part}
+            self._held = [delivery for delivery in self._held if delivery["_id"] not in gone]
+            self._post(part)
+        return wait_s
+
+    def _ready(self) -> list[Delivery]:
+        """One message a person, the oldest, while none is on its way to them: so that each one's
+        messages leave one after the other, in the order in which they were owed."""
+        chosen: dict[ObjectId, Delivery] = {}
+        for delivery in self._held:
+            if delivery["contact_id"] not in self._busy:
+                chosen.setdefault(delivery["contact_id"], delivery)
+        return list(chosen.values())[: self._window.free()]
+
+    def _post(self, part: Sequence[Delivery]) -> None:
+        now = self._clock()
+        sorted_ = check.sort(self._rt, part, now)
+        check.record(self._rt, sorted_.refused, now)
+        claimed = claim(self._rt, sorted_.allowed, now)
+        people = sorted_.contacts
+        # A contact that was joined with another since the gate looked has handed its rows on.
+        if moved := {delivery["contact_id"] for delivery in claimed} - people.keys():
+            people = {**people, **contacts.by_ids(self._rt.db, moved)}
+        for delivery in claimed:
+            self._busy.add(delivery["contact_id"])
+            self._window.begin(delivery, body_of(delivery, people[delivery["contact_id"]]))
+
+    def _record(self) -> None:
+        results = self._window.ended(_ANSWER_WAIT_S, _LINGER_S)
+        if not results:
+            return
+        if not outcome.record(self._rt, results, self._clock()):
+            self._leaving = True
+        self._busy -= {delivery["contact_id"] for delivery, _ in results}
+        self._sent += len(results)
+
+    def _give_back(self, reason: str | None, wait_s: float = 0.0) -> None:
+        later = self._clock() + timedelta(seconds=wait_s)
+        due.release(self._rt.db, self._held, later, reason)
+        self._held = []
 
 
 def claim(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
@@ -98,31 +152,7 @@ def claim(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> list[Deliver
 
     From here on a crash leaves them in doubt, never to be sent twice.
     """
-    lease = {"token": token_hex(8), "until": now + SENDING}
-    moves = [
-        Move(
-            delivery,
-            DeliveryStatus.SENDING,
-            fields={
-                "status_at": now,
-                "lease": lease,
-                "attempts": delivery["attempts"] + 1,
-                "reason": None,
-                "times.sending": now,
-            },
-            guard={"lease.token": delivery["lease"] and delivery["lease"]["token"]},
-        )
-        for delivery in batch
-    ]
-    deliveries.move(rt.db, moves)
-    standing = deliveries.find(rt.db, [delivery["_id"] for delivery in batch])
-    return [
-        row
-        for row in standing.values()
-        if row["status"] == DeliveryStatus.SENDING
-        and row["lease"]
-        and row["lease"]["token"] == lease["token"]
-    ]
+    return sorted(due.claim(rt.db, batch, now), key=_order)
 
 
 def body_of(delivery: Delivery, contact: Contact) -> dict[str, Any]:
@@ -138,33 +168,10 @@ def body_of(delivery: Delivery, contact: Contact) -> dict[str, Any]:
     )
 
 
-def _post(
-    rt: Runtime, claimed: Sequence[Delivery], people: dict[Any, Contact]
-) -> list[tuple[Delivery, Outcome]]:
-    # A contact that was joined with another since the gate looked has handed its deliveries on.
-    moved = {delivery["contact_id"] for delivery in claimed} - people.keys()
-    people = {**people, **contacts.by_ids(rt.db, moved)} if moved else people
-    by_person: dict[Any, list[Delivery]] = defaultdict(list)
-    for delivery in sorted(claimed, key=_order):
-        by_person[people[delivery["contact_id"]]["_id"]].append(delivery)
-
-    def to_one(rows: list[Delivery]) -> list[tuple[Delivery, Outcome]]:
-        return [(d, rt.whatsapp.send(body_of(d, people[d["contact_id"]]))) for d in rows]
-
-    if len(by_person) == 1:
-        return to_one(next(iter(by_person.values())))
-    return [one for sent in _pool().map(to_one, by_person.values()) for one in sent]
-
-
-def _order(delivery: Delivery) -> tuple[datetime, datetime, int]:
-    """One person's messages leave one after the other, in the order in which they were owed."""
-    return delivery["due_at"], delivery["created_at"], delivery["step"]
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    """Threads that keep their connections from one batch to the next."""
-    return ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="send")
+def _order(delivery: Delivery) -> tuple[bool, datetime, datetime, int]:
+    """What people wait for first; then as it was owed."""
+    urgent = delivery["purpose"] in due.URGENT
+    return not urgent, delivery["due_at"], delivery["created_at"], delivery["step"]
 
 
 def settle_adrift(rt: Runtime, now: datetime, limit: int = 500) -> int:

@@ -1,6 +1,7 @@
 """Campaigns and their runs."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,26 @@ def states(db: mongo.Db, names: Iterable[str]) -> dict[str, CampaignState]:
     """{name: state}. Index: _id."""
     rows = mongo.campaigns(db).find({"_id": {"$in": list(names)}}, {"state": 1})
     return {row["_id"]: CampaignState(row["state"]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a sender has to know of a campaign."""
+
+    state: CampaignState
+    rate_per_s: int | None
+
+
+def standing(db: mongo.Db, names: Iterable[str]) -> dict[str, Standing]:
+    """{name: how it stands}. Index: _id."""
+    wanted = {"state": 1, "definition.limits": 1}
+    return {
+        row["_id"]: Standing(
+            CampaignState(row["state"]),
+            (row.get("definition", {}).get("limits") or {}).get("rate_per_s"),
+        )
+        for row in mongo.campaigns(db).find({"_id": {"$in": list(names)}}, wanted)
+    }
 
 
 def begun(db: mongo.Db, kind: str) -> list[Campaign]:

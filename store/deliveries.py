@@ -14,6 +14,9 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from store import behaviour, mongo
 from store.documents.delivery import Delivery, DeliveryStatus
 
+_NOT_HAD = [DeliveryStatus.EXCLUDED, DeliveryStatus.SKIPPED, DeliveryStatus.FAILED]
+_NEVER_LEFT = [DeliveryStatus.PENDING, *_NOT_HAD]
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -173,25 +176,27 @@ def last_campaign_messages(
 
 
 def marketing_since(
-    db: mongo.Db, contact_id: ObjectId, since: datetime, limit: int
-) -> list[datetime]:
-    """When the person's latest marketing messages were handed to Meta, oldest first.
+    db: mongo.Db, contact_ids: Collection[ObjectId], since: datetime
+) -> dict[ObjectId, list[datetime]]:
+    """{contact: when their latest marketing messages were handed to Meta, oldest first}.
 
     Those in doubt count: they may have arrived. Index: contact_id_1_created_at_-1.
     """
     rows = mongo.deliveries(db).find(
         {
-            "contact_id": contact_id,
+            "contact_id": {"$in": list(contact_ids)},
             "category": "marketing",
-            "status": {
-                "$nin": [DeliveryStatus.PENDING, DeliveryStatus.SKIPPED, DeliveryStatus.FAILED]
-            },
+            "status": {"$nin": _NEVER_LEFT},
             "status_at": {"$gte": since},
         },
-        {"times": 1, "status_at": 1},
+        {"contact_id": 1, "times": 1, "status_at": 1},
     )
-    moments = sorted(row["times"].get("sending", row["status_at"]) for row in rows)
-    return [at for at in moments if at >= since][-limit:]
+    moments: dict[ObjectId, list[datetime]] = defaultdict(list)
+    for row in rows:
+        at = row["times"].get("sending", row["status_at"])
+        if at >= since:
+            moments[row["contact_id"]].append(at)
+    return {who: sorted(when) for who, when in moments.items()}
 
 
 def of_contact(db: mongo.Db, contact_id: ObjectId, limit: int) -> list[Delivery]:
@@ -221,7 +226,7 @@ def last_had(db: mongo.Db, campaign: str, contact_id: ObjectId, *, besides: str)
             "contact_id": contact_id,
             "campaign": campaign,
             "cause": {"$ne": besides},
-            "status": {"$nin": [DeliveryStatus.SKIPPED, DeliveryStatus.FAILED]},
+            "status": {"$nin": _NOT_HAD},
         },
         sort=[("created_at", DESCENDING)],
     )

@@ -5,7 +5,7 @@ behind a campaign of a million; and each run has one, so that campaigns share wh
 one that is paused costs nobody anything.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -13,6 +13,7 @@ from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING
+from pymongo.client_session import ClientSession
 
 from store import mongo
 from store.documents.campaign import Run
@@ -78,6 +79,43 @@ def any_due(db: mongo.Db, now: datetime, run_ids: Sequence[ObjectId]) -> bool:
     ]
     found = mongo.deliveries(db).find_one
     return any(found({**lane, **_free(now)}, {"_id": 1}) is not None for lane in lanes)
+
+
+def claim(db: mongo.Db, held: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """Mark, durably, that these are being sent, each with its run's counters; return those that
+    were still leased to the caller, as they stand now. Indexes: _id."""
+    if not held:
+        return []
+    lease = {"token": token_hex(8), "until": now + SENDING}
+    ids = [delivery["_id"] for delivery in held]
+    tokens = {delivery["lease"]["token"] for delivery in held if delivery["lease"]}
+    ours = {
+        "_id": {"$in": ids},
+        "status": DeliveryStatus.PENDING,
+        "lease.token": {"$in": list(tokens)},
+    }
+    change = {
+        "$set": {
+            "status": DeliveryStatus.SENDING,
+            "status_at": now,
+            "lease": lease,
+            "reason": None,
+            "times.sending": now,
+        },
+        "$inc": {"attempts": 1},
+    }
+
+    def work(session: ClientSession) -> list[Delivery]:
+        mongo.deliveries(db).update_many(ours, change, session=session)
+        query = {"_id": {"$in": ids}, "lease.token": lease["token"]}
+        claimed = list(mongo.deliveries(db).find(query, session=session))
+        counted = Counter(row["run_id"] for row in claimed if row["run_id"] is not None)
+        for run_id, count in counted.items():
+            moved = {"counters.pending": -count, "counters.sending": count}
+            mongo.runs(db).update_one({"_id": run_id}, {"$inc": moved}, session=session)
+        return claimed
+
+    return mongo.in_transaction(db, work)
 
 
 def release(db: mongo.Db, held: Iterable[Delivery], due_at: datetime, reason: str | None) -> None:

@@ -4,10 +4,8 @@ import pytest
 
 from campaigns import ending, life
 from campaigns.service import ImpossibleStepError
-from deliveries import lanes, outbox
 from tests.campaigns.conftest import Market
 from tests.conftest import control
-from tests.makers import order
 
 
 def test_a_pause_stops_the_sending_and_a_resume_sends_the_rest_once(market: Market) -> None:
@@ -144,14 +142,3 @@ def test_a_run_is_not_over_while_something_waits_or_is_on_its_way(market: Market
     assert market.campaign()["state"] == "completed"
     ending.sweep(market.rt, market.now)
     assert len([one for one in market.campaign()["history"] if one["state"] == "completed"]) == 1
-
-
-def test_an_answer_does_not_wait_behind_a_campaign(market: Market) -> None:
-    market.people(40)
-    market.start()
-    market.launch()
-    chen = market.person(77, segments=[])
-    market.later(seconds=30)
-    outbox.owe(market.rt.db, order(chen, due_at=market.now), market.now)
-
-    assert lanes.lease(market.rt.db, market.now, 10)[0]["contact_id"] == chen["_id"]

@@ -161,7 +161,7 @@ def test_somebody_who_was_erased_is_written_to_no_more(shop: Shop, asha: Contact
 def test_recording_a_refusal_twice_changes_nothing(shop: Shop, asha: Contact) -> None:
     suppress(shop, Identity(ASHA), Scope.ALL)
     owed = owe(shop, asha, "event:1")
-    batch = lanes.lease(shop.rt.db, shop.now, 10)
+    batch = lanes.lease(shop.rt, shop.now, 10)
     refused = check.sort(shop.rt, batch, shop.now).refused
     check.record(shop.rt, refused, shop.now)
     first = shop.row(owed)

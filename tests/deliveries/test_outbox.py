@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 from bson import ObjectId
 
-from deliveries import lanes, outbox
+from deliveries import outbox
 from deliveries.status import fold
 from reports import verify
 from store import deliveries, due, mongo
@@ -107,7 +107,7 @@ def test_no_delivery_is_leased_to_two(db: mongo.Db, run: Run) -> None:
 
     def take(_: int) -> list[ObjectId]:
         held: list[ObjectId] = []
-        while batch := lanes.lease(db, NOW, 7):
+        while batch := due.lease_of_run(db, run["_id"], NOW, 7):
             held += [row["_id"] for row in batch]
         return held
 
@@ -116,29 +116,29 @@ def test_no_delivery_is_leased_to_two(db: mongo.Db, run: Run) -> None:
     assert set(leased.values()) <= {1}
     assert set(leased) <= owed
     # Whoever came to nothing because others held the rows leaves them to the next look.
-    rest = lanes.lease(db, NOW + timedelta(seconds=11), 100)
+    rest = due.lease_of_run(db, run["_id"], NOW + timedelta(seconds=11), 100)
     assert {row["_id"] for row in rest} == owed
 
 
 def test_oldest_first_and_no_more_than_asked_for(db: mongo.Db, chen: Contact) -> None:
     for minutes in (3, 1, 2):
-        due = NOW - timedelta(minutes=minutes)
-        outbox.owe(db, order(chen, f"event:{minutes}", due_at=due), NOW)
+        moment = NOW - timedelta(minutes=minutes)
+        outbox.owe(db, order(chen, f"event:{minutes}", due_at=moment), NOW)
 
-    assert [row["cause"] for row in lanes.lease(db, NOW, 2)] == ["event:3", "event:2"]
-    assert lanes.lease(db, NOW, 0) == []
+    assert [row["cause"] for row in due.lease_urgent(db, NOW, 2)] == ["event:3", "event:2"]
+    assert due.lease_urgent(db, NOW, 0) == []
 
 
 def test_what_is_given_back_by_another_stays_leased(db: mongo.Db, run: Run) -> None:
     rows.owe(db, run)
-    (held,) = lanes.lease(db, NOW, 1)
+    (held,) = due.lease_of_run(db, run["_id"], NOW, 1)
     stranger = {**held, "lease": {"token": "another", "until": NOW}}
 
     due.release(db, [stranger], NOW, "pace")  # type: ignore[list-item]  # a stranger's row
-    assert lanes.lease(db, NOW, 1) == []
+    assert due.lease_of_run(db, run["_id"], NOW, 1) == []
 
     due.release(db, [held], NOW, "pace")
-    assert [row["reason"] for row in lanes.lease(db, NOW, 1)] == ["pace"]
+    assert [row["reason"] for row in due.lease_of_run(db, run["_id"], NOW, 1)] == ["pace"]
 
 
 def test_of_eight_who_move_a_delivery_one_does_and_it_is_counted_once(

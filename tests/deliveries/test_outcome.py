@@ -125,7 +125,7 @@ def test_a_sender_that_died_leaves_its_message_in_doubt_after_thirty_seconds(
     shop: Shop, run: RunOf
 ) -> None:
     run.owe(shop.chen)
-    send.claim(shop.rt, lanes.lease(shop.rt.db, NOW, 10), NOW)
+    send.claim(shop.rt, lanes.lease(shop.rt, NOW, 10), NOW)
     assert run.counters() == {"sending": 1}
 
     assert send.settle_adrift(shop.rt, NOW + timedelta(seconds=30)) == 0
@@ -150,7 +150,7 @@ def test_the_late_word_of_a_sender_given_up_for_dead_counts(
     shop: Shop, run: RunOf, answer: Any, status: str
 ) -> None:
     run.owe(shop.chen)
-    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt.db, NOW, 10), NOW)
+    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt, NOW, 10), NOW)
     shop.later(minutes=1)
     send.settle_adrift(shop.rt, shop.now)
 
@@ -162,7 +162,7 @@ def test_the_late_word_of_a_sender_given_up_for_dead_counts(
 
 def test_of_two_who_claim_the_same_one_sends(shop: Shop, run: RunOf) -> None:
     run.owe(shop.chen)
-    batch = lanes.lease(shop.rt.db, NOW, 10)
+    batch = lanes.lease(shop.rt, NOW, 10)
 
     assert len(send.claim(shop.rt, batch, NOW)) == 1
     assert send.claim(shop.rt, batch, NOW) == []
@@ -255,7 +255,7 @@ def test_a_late_sent_of_the_first_try_does_not_disturb_the_second(shop: Shop, ru
     echoed = {"biz_opaque_callback_data": str(owed["_id"])}
     shop.status("failed", first, **echoed, errors=[{"code": 131056}])
     shop.later(seconds=2)
-    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt.db, shop.now, 10), shop.now)
+    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt, shop.now, 10), shop.now)
 
     shop.status("sent", first, **echoed)
     outcome.record(shop.rt, [(claimed, Accepted("wamid.second", None, False))], shop.now)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_a_status_settles_what_was_unknown(shop: Shop) -> None:
 
 def test_a_late_answer_is_taken_under_its_own_token_alone(shop: Shop) -> None:
     owed = shop.owe()
-    batch = lanes.lease(shop.rt.db, NOW, 10)
+    batch = lanes.lease(shop.rt, NOW, 10)
     (claimed,) = send.claim(shop.rt, batch, NOW)
     shop.later(minutes=1)
     assert send.settle_adrift(shop.rt, shop.now) == 1
@@ -114,7 +115,7 @@ def test_a_late_answer_is_taken_under_its_own_token_alone(shop: Shop) -> None:
 
 def test_a_status_faster_than_its_answer_is_not_undone(shop: Shop) -> None:
     owed = shop.owe()
-    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt.db, NOW, 10), NOW)
+    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt, NOW, 10), NOW)
     shop.status("delivered", "wamid.fast", biz_opaque_callback_data=str(owed["_id"]))
 
     outcome.record(shop.rt, [(claimed, Accepted("wamid.fast", None, False))], NOW)
@@ -124,7 +125,7 @@ def test_a_status_faster_than_its_answer_is_not_undone(shop: Shop) -> None:
 
 def test_a_status_that_echoes_nothing_waits_for_the_record_of_its_send(shop: Shop) -> None:
     owed = shop.owe()
-    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt.db, NOW, 10), NOW)
+    (claimed,) = send.claim(shop.rt, lanes.lease(shop.rt, NOW, 10), NOW)
     shop.status("delivered", "wamid.fast")
     assert shop.rt.db.inbox.count_documents({"state": "parked"}) == 1
 
@@ -136,7 +137,7 @@ def test_a_status_that_echoes_nothing_waits_for_the_record_of_its_send(shop: Sho
 
 def test_a_lease_whose_holder_died_is_free_again(shop: Shop) -> None:
     shop.owe()
-    assert lanes.lease(shop.rt.db, NOW, 10)
+    assert lanes.lease(shop.rt, NOW, 10)
     assert shop.send() == 0
 
     shop.later(seconds=11)
@@ -276,17 +277,21 @@ def test_one_stale_move_stops_no_other(shop: Shop) -> None:
 
 
 def test_a_contact_that_was_joined_while_its_message_was_on_its_way_still_gets_it(
-    shop: Shop,
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owed = shop.owe()
-    batch = lanes.lease(shop.rt.db, NOW, 10)
-    sorted_ = check.sort(shop.rt, batch, NOW)
     keeper = touch.new_contact(Identity(bsuid="SG.1349120865530274"), "Chen", "test", NOW)
     contacts.insert(shop.rt.db, keeper)
-    phone = {"$set": {"wa_id": shop.chen["wa_id"]}}
-    contacts.take_over(shop.rt.db, keeper["_id"], shop.chen, phone)
+    sort = check.sort
 
-    assert send._send_paced(shop.rt, sorted_, shop.clock) == 1
+    def join_after(*args: Any) -> check.Sorted:
+        sorted_ = sort(*args)
+        phone = {"$set": {"wa_id": shop.chen["wa_id"]}}
+        contacts.take_over(shop.rt.db, keeper["_id"], shop.chen, phone)
+        return sorted_
+
+    monkeypatch.setattr(check, "sort", join_after)
+    assert shop.send() == 1
 
     assert shop.row(owed)["status"] == "accepted"
     assert shop.row(owed)["contact_id"] == keeper["_id"]

@@ -59,7 +59,7 @@ QUERIES: dict[str, Any] = {
     "launches.failed_in": lambda db: launches.failed_in(db, SOMEBODY, SOMEBODY, 10),
     "due.runs_that_owe": due.runs_that_owe,
     "due.lease_of_run": lambda db: due.lease_of_run(db, SOMEBODY, NOW, 10),
-    "lanes.lease": lambda db: lanes.lease(db, NOW, 100),
+    "due.lease_urgent": lambda db: due.lease_urgent(db, NOW, 100),
     "lanes.any_due": lambda db: lanes.any_due(db, NOW),
     "due.adrift": lambda db: due.adrift(db, NOW, 100),
     "deliveries.by_wamid": lambda db: deliveries.by_wamid(db, ["wamid.1", "wamid.2"]),
@@ -74,7 +74,7 @@ QUERIES: dict[str, Any] = {
         db, "price_list", SOMEBODY, besides="event:1"
     ),
     "deliveries.marketing_since": lambda db: deliveries.marketing_since(
-        db, SOMEBODY, NOW - timedelta(days=1), 1
+        db, [SOMEBODY], NOW - timedelta(days=1)
     ),
     "deliveries.of_contact": lambda db: deliveries.of_contact(db, SOMEBODY, 10),
     "deliveries.count_by_status": lambda db: deliveries.count_by_status(db, SOMEBODY),
