@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     engine: Literal["auto", "durable", "python"] = "auto"
     messages_per_s: int = Field(80, ge=1, le=1000)
     journal_days: int = Field(30, ge=8, le=3650)  # Meta repeats for up to seven
+    event_timeout_s: int = Field(60, ge=5, le=600)
+    worker_memory_mb: int = Field(1024, ge=0, le=65_536)  # 0: no limit
     session_cookie_secure: bool = True
     metrics_token: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -67,19 +67,22 @@ def drain(
     shard: int,
     clock: Clock,
     stop: Callable[[], bool] = lambda: False,
+    holder: str = "",
 ) -> int:
     """Handle what waits in `shard`; say how many items. Nothing where another holds the shard.
+
+    stop: asked before each step whether to leave. holder: the name of this process.
 
     Raises StoreError where MongoDB is away: what was not finished is handled again.
     """
     one = _Pass(rt, books, clock, shard)
     while not stop():
-        hold = shards.lease(rt.db, shard, clock())
+        hold = shards.lease(rt.db, shard, clock(), holder)
         if hold is None:
             break
         inbox.suspect(rt.db, hold.left)
         try:
-            _Holding(one, hold).work(stop)
+            _Holding(one, hold, stop).work()
         except LostHoldError:
             log.warning("a shard was taken over", shard=shard)
             break
@@ -98,19 +101,20 @@ def drain(
 class _Holding:
     """A pass while it has the shard's lease."""
 
-    def __init__(self, one: _Pass, hold: Hold) -> None:
+    def __init__(self, one: _Pass, hold: Hold, stop: Callable[[], bool]) -> None:
         self._pass = one
         self._hold = hold
+        self._stop = stop
         self._renewed = time.monotonic()
 
-    def work(self, stop: Callable[[], bool]) -> None:
-        while not stop():
+    def work(self) -> None:
+        while not self._stop():
             batch = self._pass.waiting()
             if not batch:
                 return
             for part in waves(batch):
                 self._handle(part)
-                if stop():
+                if self._stop():
                     return
 
     def _handle(self, part: list[InboxItem]) -> None:
@@ -127,6 +131,8 @@ class _Holding:
             if error is not None and len(part) > 1:
                 log.warning("a batch is handled one by one", count=len(part), exc_info=error)
                 for row in part:
+                    if self._stop():
+                        return
                     self._alone(work, row)
             elif error is not None:
                 self._failed(part[0], error)

@@ -22,13 +22,13 @@ class Hold:
     left: tuple[str, ...] = ()
 
 
-def lease(db: mongo.Db, shard: int, now: datetime) -> Hold | None:
-    """The shard's hold, or None while another has it. Index: _id."""
+def lease(db: mongo.Db, shard: int, now: datetime, holder: str = "") -> Hold | None:
+    """The shard's hold, or None while another has it. holder: the process's name. Index: _id."""
     token = token_hex(8)
     try:
         before = mongo.lightly(db).shards.find_one_and_update(
             {"_id": shard, "until": {"$lt": now}},
-            {"$set": {"token": token, "until": now + LEASE}},
+            {"$set": {"token": token, "until": now + LEASE, "holder": holder}},
             upsert=True,
         )
     except DuplicateKeyError:
@@ -63,3 +63,15 @@ def release(db: mongo.Db, hold: Hold, now: datetime) -> None:
         {"_id": hold.shard, "token": hold.token},
         {"$set": {"until": now - timedelta(seconds=1)}, "$unset": {"at_work": ""}},
     )
+
+
+def free(db: mongo.Db, holder: str, now: datetime) -> int:
+    """Let go of what a process held that is known to be dead, so that nobody waits for its leases
+    to run out; say how many shards. What it had in hand stays noted.
+
+    There are few rows, so each is looked at. Safe to repeat.
+    """
+    freed = mongo.lightly(db).shards.update_many(
+        {"holder": holder, "until": {"$gte": now}}, {"$set": {"until": now - timedelta(seconds=1)}}
+    )
+    return freed.modified_count

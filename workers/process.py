@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -11,6 +12,7 @@ from config import logs
 from config import settings as config_settings
 from rules.books import Books
 from runtime import Runtime
+from workers.pulse import Pulse
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +22,32 @@ class Process:
     rt: Runtime
     books: Books
     stopping: threading.Event = field(default_factory=threading.Event)
+    pulse: Pulse | None = None  # where a supervisor watches
+
+    @property
+    def name(self) -> str:
+        """By which it holds its shards; empty where nobody would free them."""
+        return self.pulse.name if self.pulse else ""
+
+    def at_work(self, thread: int) -> AbstractContextManager[None]:
+        """Within this, the process's thread number `thread` is watched."""
+        return self.pulse.at_work(thread) if self.pulse else nullcontext()
+
+
+_watched: list[Pulse] = []
+
+
+def watch(pulse: Pulse) -> None:
+    """Say who watches this process, before anything asks for `this`."""
+    _watched.append(pulse)
 
 
 @cache
 def this() -> Process:
     """The process's own. Connects when first used."""
     settings = config_settings.load()
-    return Process(runtime.build(settings), Books(settings))
+    pulse = _watched[0] if _watched else None
+    return Process(runtime.build(settings), Books(settings), pulse=pulse)
 
 
 def now() -> datetime:

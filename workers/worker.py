@@ -7,6 +7,7 @@ crash ends one process, which is started again; the rows say what it had not fin
 
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
@@ -21,11 +22,13 @@ from config import logs
 from config import settings as config_settings
 from config.settings import Settings
 from runtime.publisher import Publisher
-from store import queue, redis
+from store import mongo, queue, redis, shards
 from workers import process
+from workers.pulse import Pulse
 
 _RESTART_S = 0.5
 _STOP_S = 25.0
+_FREE_S = 2.0
 
 log = logs.get(__name__)
 
@@ -51,10 +54,12 @@ class DrumbeatWorker(SimpleWorker):
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ's own
 
 
-def run(name: str) -> None:
+def run(name: str, pulse: Pulse) -> None:
     """Work on one queue until told to stop; a Redis that is away is waited for."""
     settings = config_settings.load()
     logs.configure(settings.log_level)
+    process.watch(pulse)
+    _limit_memory(settings.worker_memory_mb)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     publisher = Publisher(process.this().rt.redis, name)  # connected before the first person waits
     publisher.start()
@@ -68,6 +73,14 @@ def run(name: str) -> None:
         else:
             break
     publisher.stop()
+
+
+def _limit_memory(most_mb: int) -> None:
+    """What an event makes us allocate beyond this raises, and is that event's fault alone; without
+    a limit the system would end whichever process it likes."""
+    if most_mb:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (most_mb * 1024 * 1024, hard))
 
 
 def _leave_with_parent() -> None:
@@ -92,21 +105,53 @@ def main(arguments: list[str]) -> int:
     stopping = threading.Event()
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_, lambda *_: stopping.set())
-    context = multiprocessing.get_context("spawn")
-
-    def launch(name: str) -> BaseProcess:
-        child = context.Process(target=run, args=(name,), name=name)
-        child.start()
-        return child
-
-    children = [launch(name) for name in names]
+    children = [_Child(name) for name in names]
     while not stopping.wait(_RESTART_S):
-        for place, child in enumerate(children):
-            if not child.is_alive():
-                name = names[place]
-                log.error("a worker died and is started again", queue=name, code=child.exitcode)
-                children[place] = launch(name)
-    return _stop(children)
+        for child in children:
+            child.look_after(settings)
+    return _stop([child.process for child in children])
+
+
+class _Child:
+    """A worker process under supervision."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._context = multiprocessing.get_context("spawn")
+        self._start()
+
+    def _start(self) -> None:
+        self._pulse = Pulse(self._context)
+        self.process: BaseProcess = self._context.Process(
+            target=run, args=(self._name, self._pulse), name=self._name
+        )
+        self.process.start()
+
+    def look_after(self, settings: Settings) -> None:
+        """End it where it is stuck; start it again where it is dead, and free what it held."""
+        stuck_s = self._pulse.stuck_s()
+        if self.process.is_alive() and stuck_s > settings.event_timeout_s:
+            log.error("a worker is stuck and is ended", queue=self._name, seconds=round(stuck_s))
+            self.process.kill()
+            self.process.join()
+        if self.process.is_alive():
+            return
+        log.error(
+            "a worker died and is started again", queue=self._name, code=self.process.exitcode
+        )
+        dead = self._pulse.name
+        self._start()
+        _free(settings, dead)
+
+
+def _free(settings: Settings, holder: str) -> None:
+    db = mongo.connect(settings.mongodb_uri, timeout_s=_FREE_S)
+    try:
+        shards.free(db, holder, process.now())
+    except mongo.StoreError:
+        log.warning("the leases of the dead worker run out by themselves", queue="events")
+    finally:
+        db.client.close()
 
 
 def _stop(children: list[BaseProcess]) -> int:
