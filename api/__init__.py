@@ -6,6 +6,7 @@ from api import (
     dead_letters,
     description,
     events,
+    imports,
     rule_questions,
     rules,
     segments,
@@ -16,7 +17,7 @@ from api.routing import blueprint
 
 # Each of these registers its routes when it is imported.
 __all__ = [
-    "blueprint", "campaigns", "contacts", "dead_letters", "description", "events",
+    "blueprint", "campaigns", "contacts", "dead_letters", "description", "events", "imports",
     "rule_questions", "rules", "segments",
     "suppressions", "templates",
 ]  # fmt: skip

@@ -7,11 +7,14 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from campaigns.preview import Preview
+from contacts import imports
 from contacts.importer import ImportReport
 from contacts.segments import Shown
 from store import suppressions
+from store.documents.attribute import AttributeDefinition, AttributeKind
 from store.documents.campaign import Campaign, CampaignState
 from store.documents.contact import Contact, OptIn
+from store.documents.imported import Import
 from store.documents.inbox import InboxItem, InboxKind
 from store.documents.segment import SegmentKind
 from store.documents.suppression import Scope, Suppression
@@ -24,8 +27,10 @@ class RejectionAnswer(BaseModel):
 
 
 class ImportAnswer(BaseModel):
-    """rejected lists the first 1,000; rejected_total counts all."""
+    """rejected lists the first 1,000; rejected_total counts all. id: of the import, for
+    `/imports/{id}`."""
 
+    id: str
     created: int
     updated: int
     unchanged: int
@@ -36,6 +41,54 @@ class ImportAnswer(BaseModel):
     @classmethod
     def of(cls, report: ImportReport) -> Self:
         return cls.model_validate(report, from_attributes=True)
+
+
+class ImportStateAnswer(BaseModel):
+    """state: running, done, failed or stopped. rejected_kept: how many rows can be fetched."""
+
+    id: str
+    kind: str
+    source: str
+    name: str | None
+    by: str | None
+    state: str
+    error: str | None
+    lines: int
+    bytes_read: int
+    bytes_in_all: int | None
+    created: int
+    updated: int
+    unchanged: int
+    opt_outs_kept: int
+    rejected: int
+    rejected_kept: int
+    started_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Import, now: datetime) -> Self:
+        return cls.model_validate({**row, "id": row["_id"], "state": imports.state_of(row, now)})
+
+
+class ImportsAnswer(BaseModel):
+    imports: list[ImportStateAnswer]
+
+
+class AttributeAnswer(BaseModel):
+    """source: whose value was the first: import, rule, api, command line, migration."""
+
+    name: str
+    kind: AttributeKind
+    source: str
+    defined_at: datetime
+
+    @classmethod
+    def of(cls, row: AttributeDefinition) -> Self:
+        return cls.model_validate({**row, "name": row["_id"]})
+
+
+class AttributesAnswer(BaseModel):
+    attributes: list[AttributeAnswer]
 
 
 class ConsentAnswer(BaseModel):

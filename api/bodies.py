@@ -19,6 +19,7 @@ from campaigns.trying import MOST_TESTERS
 from config.strict import Name
 from contacts import fields
 from contacts.filters.read import Where
+from store.documents.attribute import AttributeKind
 from store.documents.segment import SegmentKind
 from store.documents.suppression import Scope
 
@@ -126,6 +127,12 @@ class SegmentBody(Body):
 
     kind: Annotated[SegmentKind, BeforeValidator(_one_of(SegmentKind))]
     where: Where | None = None
+
+
+class AttributeBody(Body):
+    """Of which kind an attribute's values are."""
+
+    kind: Annotated[AttributeKind, BeforeValidator(_one_of(AttributeKind))]
 
 
 class MembersBody(Body):

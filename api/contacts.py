@@ -1,6 +1,7 @@
 """Contacts: import them, look at one, change one, erase one, and ask what happened to them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -9,10 +10,13 @@ from flask import request
 from api import people
 from api.answers import ContactAnswer, HistoryAnswer, ImportAnswer
 from api.bodies import ContactPatch
-from api.problems import ProblemError
+from api.problems import FieldProblem, ProblemError
 from api.routing import Answer, body_as, limit, now, route, runtime
-from contacts import erasure, importer
+from contacts import attributes, erasure, imports, segments
+from contacts.attributes import AttributeClashError
+from contacts.imports import Source
 from contacts.rows import FileKind, UnusableFileError
+from contacts.segments import ImpossibleSegmentError
 from reports import history
 from store import contacts, mongo
 from store.documents.contact import Consent, Contact, OptIn
@@ -38,16 +42,16 @@ def import_contacts() -> Answer:
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send {' or '.join(_KINDS)} in UTF-8."
         )
     request.max_content_length = None  # it is read as it comes, and never held
-    rt = runtime()
+    rt, moment = runtime(), now()
     chunks = _chunks()
+    source = Source("api", bytes_in_all=request.content_length)
     try:
-        report = importer.run(
+        report = imports.carry_out(
             rt.db,
+            imports.begin(rt.db, kind, source, moment),
             chunks,
-            kind,
             default_country=rt.settings.default_country,
-            evidence="api",
-            now=now(),
+            now=moment,
         )
     except UnusableFileError as error:
         _drain(chunks)
@@ -126,17 +130,39 @@ def _change(patch: ContactPatch) -> dict[str, Any]:
     """MongoDB's change for what the body gave."""
     moment = now()
     kept: dict[str, Any] = {"updated_at": moment}
-    gone: dict[str, str] = {}
     for name in patch.model_fields_set & {"name", "language", "timezone"}:
         kept[name] = getattr(patch, name)
     if "segments" in patch.model_fields_set:
-        kept["segments"] = patch.segments or []
+        kept["segments"] = _takes_members(patch.segments or [])
     if "opted_in" in patch.model_fields_set:
         states = {True: OptIn.YES, False: OptIn.NO, None: OptIn.UNKNOWN}
         kept["consent"] = Consent(state=states[patch.opted_in], source="api", at=moment)
-    for name, value in (patch.attributes or {}).items():
-        if value is None:
-            gone[f"attributes.{name}"] = ""
-        else:
-            kept[f"attributes.{name}"] = value
+    given = patch.attributes or {}
+    gone = {f"attributes.{name}": "" for name, value in given.items() if value is None}
+    values = {name: value for name, value in given.items() if value is not None}
+    for name, value in _held(values, moment).items():
+        kept[f"attributes.{name}"] = value
     return {"$set": kept, **({"$unset": gone} if gone else {})}
+
+
+def _held(values: dict[str, Any], moment: datetime) -> dict[str, Any]:
+    try:
+        return attributes.hold(runtime().db, values, "api", moment)
+    except AttributeClashError as error:
+        raise _unfit(f"attributes.{error.name}", str(error)) from None
+
+
+def _takes_members(names: list[str]) -> list[str]:
+    try:
+        segments.refuse_live(runtime().db, names)
+    except ImpossibleSegmentError as error:
+        raise _unfit("segments", str(error)) from None
+    return names
+
+
+def _unfit(path: str, sentence: str) -> ProblemError:
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The body is not as it should be; see `errors`.",
+        [FieldProblem(path=path, message=sentence)],
+    )

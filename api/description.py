@@ -18,9 +18,9 @@ _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _PARAMETERS = {
     "phone": "A phone number with or without `+`, or a BSUID.",
-    "name": "The name of the campaign or segment.",
+    "name": "The name of the campaign, segment or attribute.",
+    "id": "Of an import: what it was answered with. Of a dead letter: as the list has it.",
     "number": "A version of the rule files.",
-    "id": "The dead letter's id.",
 }
 # Any route may answer these.
 _ALWAYS = (

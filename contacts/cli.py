@@ -1,6 +1,7 @@
 """`flask contacts …`: import a file, erase a person."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import wraps
@@ -11,9 +12,14 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from contacts import erasure, fields, importer
+from contacts import attributes, erasure, fields, imports
+from contacts.attributes import AttributeInUseError
+from contacts.importer import ImportReport
+from contacts.imports import Source
 from contacts.rows import FileKind, UnusableFileError
 from runtime import Runtime
+from store import attributes as stored_attributes
+from store.documents.attribute import AttributeKind
 from store.mongo import StoreError
 
 P = ParamSpec("P")
@@ -50,14 +56,15 @@ def import_file(file: Path) -> None:
     rt = _runtime()
     with file.open("rb") as opened:
         try:
-            report = importer.run(
+            now = datetime.now(UTC)
+            source = Source("command line", file.name, bytes_in_all=file.stat().st_size)
+            report = imports.carry_out(
                 rt.db,
+                imports.begin(rt.db, kind, source, now),
                 _chunks(opened),
-                kind,
                 default_country=rt.settings.default_country,
-                evidence=file.name[:200],
-                now=datetime.now(UTC),
-                progress=_progress if sys.stderr.isatty() else None,
+                now=now,
+                told=_Progress(file.stat().st_size) if sys.stderr.isatty() else None,
             )
         except UnusableFileError as error:
             raise click.ClickException(f"{file}:1: {error}") from None
@@ -75,6 +82,33 @@ def import_file(file: Path) -> None:
     )
     if report.rejected_total:
         raise SystemExit(1)
+
+
+@group.command("attributes")
+@store_told
+def list_attributes() -> None:
+    """Every attribute, its kind, and whose value was the first."""
+    for row in stored_attributes.every(_runtime().db):
+        click.echo(f"{row['_id']}\t{row['kind']}\t{row['source']}")
+
+
+@group.command("define")
+@click.argument("name")
+@click.argument("kind", type=click.Choice([kind.value for kind in AttributeKind]))
+@store_told
+def define_attribute(name: str, kind: str) -> None:
+    """Say that the attribute NAME is of KIND, before its first value does. Safe to repeat."""
+    try:
+        attributes.define(
+            _runtime().db,
+            fields.attribute_name(name),
+            AttributeKind(kind),
+            "command line",
+            datetime.now(UTC),
+        )
+    except (ValueError, AttributeInUseError) as error:
+        raise click.ClickException(f"{name}: {error}") from None
+    click.echo(f"{name} {kind}")
 
 
 @group.command("erase")
@@ -101,5 +135,18 @@ def _chunks(opened: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _progress(line: int) -> None:
-    click.echo(f"\r{line} lines", nl=False, err=True)
+class _Progress:
+    """One line on a terminal, written over after each batch."""
+
+    def __init__(self, bytes_in_all: int) -> None:
+        self._whole = max(1, bytes_in_all)
+        self._begun = time.monotonic()
+
+    def __call__(self, report: ImportReport, read: int) -> None:
+        rate = report.lines / max(0.001, time.monotonic() - self._begun)
+        click.echo(
+            f"\r{read / self._whole:4.0%}  {report.lines:,} lines, {rate:,.0f} a second, "
+            f"{report.rejected_total:,} rejected ",
+            nl=read >= self._whole,
+            err=True,
+        )

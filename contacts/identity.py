@@ -16,9 +16,12 @@ SHARDS = 64
 _BSUID = re.compile(r"([A-Z]{2})\.(ENT\.)?[A-Za-z0-9]{1,128}")
 _WA_ID = re.compile(r"[1-9][0-9]{6,14}")
 # Mexico dropped the 1 after its country code and Brazil put a 9 before its mobile numbers; Meta
-# still names older accounts the old way, and takes the new one.
+# still names older accounts the old way, and takes the new one. Argentina's mobile numbers have a 9
+# after the country code from abroad, which people leave out; no number is somebody's with it and
+# somebody else's without.
 _OLD_FORMS = (
     (re.compile(r"521([0-9]{10})"), r"52\1"),
+    (re.compile(r"54([123][0-9]{9})"), r"549\1"),
     (re.compile(r"55([1-9][0-9])([6-9][0-9]{7})"), r"55\g<1>9\2"),
 )
 _NOWHERE = "Etc/Unknown"
@@ -57,8 +60,8 @@ def identify(wa_id: object, bsuid: object) -> Identity | None:
 def modern(wa_id: str) -> str:
     """One form of a number that has two, so that a person is one contact and their STOP holds.
 
-    >>> modern("5215512345678"), modern("551187654321")
-    ('525512345678', '5511987654321')
+    >>> modern("5215512345678"), modern("551187654321"), modern("541123456789")
+    ('525512345678', '5511987654321', '5491123456789')
     """
     for old, new in _OLD_FORMS:
         if old.fullmatch(wa_id):

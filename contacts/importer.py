@@ -2,20 +2,22 @@
 
 What a file says is added to what stands: segments are joined, empty cells change nothing. The same
 file once more changes nothing. A number that stands twice in a file is refused the second time,
-since whichever line won, the other would have been lost without a word.
+since whichever line won, the other would have been lost without a word. A value that is not of its
+attribute's kind costs its row, and so does a live segment, which takes no members.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from contacts import rows, touch
+from contacts import attributes, rows, touch
+from contacts.attributes import AttributeClashError, Held
 from contacts.identity import Identity
 from contacts.rows import FileKind, Rejection, Row
 from contacts.seen import FirstLines
-from store import contacts, mongo, suppressions
+from store import contacts, mongo, segments, suppressions
 from store.documents.contact import Consent, Contact, OptIn
 
 SOURCE = "import"
@@ -30,18 +32,23 @@ class ImportReport:
     """What came of a file. Only the first MAX_LISTED rejections are listed; all are counted.
 
     updated: contacts that really changed. opt_outs_kept: rows that said `opted_in` of somebody who
-    had opted out; they stay so, whatever a file says.
+    had opted out; they stay so, whatever a file says. lines: read so far. id: of the import, where
+    it is kept. latest: rejections of the batch at hand.
     """
 
+    id: str = ""
+    lines: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     opt_outs_kept: int = 0
     rejected_total: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+    latest: list[Rejection] = field(default_factory=list)
 
     def reject(self, rejection: Rejection) -> None:
         self.rejected_total += 1
+        self.latest.append(rejection)
         if len(self.rejected) < MAX_LISTED:
             self.rejected.append(rejection)
 
@@ -54,22 +61,26 @@ def run(
     default_country: str,
     evidence: str | None,
     now: datetime,
-    progress: Callable[[int], None] | None = None,
+    after_batch: Callable[[list[Rejection], ImportReport], None] | None = None,
 ) -> ImportReport:
     """Import a file, given as bytes in pieces of any size. Safe to repeat, also half-way through.
 
-    evidence: where the file came from, kept with each consent it changed. progress: called with
-    the number of the last line read. Raises UnusableFileError before anything is written, and
-    StoreError.
+    evidence: where the file came from, kept with each consent it changed. after_batch: called with
+    the rejections of each batch and the report so far. Raises UnusableFileError before anything
+    is written, and StoreError.
     """
     report = ImportReport()
     found = rows.read(chunks, kind, default_country)
+    held = _held(db, kind)
     with FirstLines() as seen:
         while batch := list(islice(found, BATCH)):
             with mongo.patience(_BATCH_S):
-                _keep(db, list(_usable(batch, seen, report)), evidence, now, report)
-            if progress:
-                progress(batch[-1].line)
+                usable = _typed(db, held, list(_usable(batch, seen, report)), now, report)
+                _keep(db, usable, evidence, now, report)
+                report.lines = batch[-1].line
+                if after_batch:
+                    after_batch(report.latest, report)
+            report.latest.clear()
     report.rejected.sort(key=lambda rejection: rejection.line)
     return report
 
@@ -85,6 +96,31 @@ def _usable(
             report.reject(Rejection(one.line, reason))
         else:
             yield one
+
+
+def _held(db: mongo.Db, kind: FileKind) -> Held:
+    if kind is FileKind.CSV:
+        return Held(db, SOURCE, read=attributes.from_text, infer=attributes.kind_of_text)
+    return Held(db, SOURCE)
+
+
+def _typed(
+    db: mongo.Db, held: Held, batch: Sequence[Row], now: datetime, report: ImportReport
+) -> list[Row]:
+    """The rows with their attributes as contacts keep them; the others are rejected."""
+    held.know({name for row in batch for name in row.attributes})
+    live = set(segments.live_among(db, {name for row in batch for name in row.segments}))
+    typed = []
+    for row in batch:
+        try:
+            if taken := live.intersection(row.segments):
+                raise ValueError(f"segments: {min(taken)} is live, and takes no members")  # noqa: TRY301  # one place turns reasons into rejections
+            typed.append(replace(row, attributes=held.values(row.attributes, now)))
+        except AttributeClashError as error:
+            report.reject(Rejection(row.line, f"attributes.{error.name}: {error}"))
+        except ValueError as error:
+            report.reject(Rejection(row.line, str(error)))
+    return typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,11 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one row says of one person; None and empty mean that it says nothing."""
+    """What one row says of one person; None and empty mean that it says nothing.
+
+    attributes: as they were written, texts where the file is CSV; of which kind they are, those
+    that stand already decide (contacts/attributes.py).
+    """
 
     line: int
     wa_id: str
@@ -73,7 +77,7 @@ def _csv_rows(
                     f"has {len(cells)} fields where the first line names {len(columns)}"
                 )
             said = {name: cell for name, cell in zip(columns, cells, strict=True) if cell.strip()}
-            yield _row(line.number, said, default_country, fields.typed_attribute)
+            yield _row(line.number, said, default_country, fields.text)
         except ValueError as error:
             yield Rejection(line.number, str(error))
 

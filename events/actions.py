@@ -7,7 +7,8 @@ from typing import Any
 
 from campaigns import start
 from campaigns.start import Cause
-from contacts import consent, segments, texts
+from contacts import consent, texts
+from contacts.attributes import AttributeClashError
 from contacts.identity import Identity
 from contacts.segments import ImpossibleSegmentError
 from deliveries import outbox, replies
@@ -16,7 +17,6 @@ from events.effects import Effects
 from rules import acts
 from rules.event import Event
 from runtime import Runtime
-from store import keys
 from store.documents.contact import Contact
 from store.documents.delivery import Purpose
 from store.documents.suppression import Scope
@@ -119,16 +119,16 @@ def _reply(on: Round, action: acts.SendReply) -> str:
 
 
 def _set_attributes(on: Round, action: acts.SetAttributes) -> str:
-    values = {
-        f"attributes.{keys.safe(name)}": list(value) if isinstance(value, tuple) else value
-        for name, value in action.values.items()
-    }
-    on.change({"$set": values})
+    try:
+        held = on.effects.held.values(action.values, on.now)
+    except AttributeClashError as error:
+        raise NotPerformableError(f"{error.name}: {error}") from None
+    on.change({"$set": {f"attributes.{name}": value for name, value in held.items()}})
     return "set"
 
 
 def _unset_attributes(on: Round, action: acts.UnsetAttributes) -> str:
-    on.change({"$unset": {f"attributes.{keys.safe(name)}": "" for name in action.names}})
+    on.change({"$unset": {f"attributes.{name}": "" for name in action.names}})
     return "unset"
 
 
@@ -146,7 +146,7 @@ def _remove_from_segment(on: Round, action: acts.RemoveFromSegment) -> str:
 
 def _refuse_live(on: Round, segment: str) -> None:
     try:
-        segments.refuse_live(on.rt.db, [segment])
+        on.effects.refuse_live(segment)
     except ImpossibleSegmentError as error:
         raise NotPerformableError(str(error)) from None
 

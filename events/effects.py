@@ -11,6 +11,8 @@ from typing import Any
 
 from bson import ObjectId
 
+from contacts import segments
+from contacts.attributes import Held
 from deliveries import outbox
 from deliveries.outbox import Order
 from store import contacts, mongo
@@ -20,13 +22,27 @@ from store.documents.contact import Contact
 
 @dataclass
 class Effects:
-    """Nothing is written before `settle`. Safe to repeat, whole or in part."""
+    """Nothing is written before `settle`. Safe to repeat, whole or in part.
+
+    held: the kinds of attributes, each looked up once for all these events.
+    """
 
     db: mongo.Db
+    held: Held = field(init=False)
+    _static: set[str] = field(default_factory=set)
     _changes: dict[ObjectId, list[dict[str, Any]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     _orders: list[Order] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.held = Held(self.db, "rule")
+
+    def refuse_live(self, segment: str) -> None:
+        """Raise ImpossibleSegmentError where the segment is live; asked once for all events."""
+        if segment not in self._static:
+            segments.refuse_live(self.db, [segment])
+            self._static.add(segment)
 
     def change(self, contact: Contact, change: Mapping[str, Any]) -> Contact:
         """Have MongoDB's `change` ($set, $unset, $addToSet, $pull, $max) made; the contact as it

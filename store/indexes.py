@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo.errors import OperationFailure
 
-from store import mongo
+from store import imports, mongo
 
 _DAY_S = 86_400
 _OPTIONS_CONFLICT = 85
@@ -55,6 +55,7 @@ def wanted(journal_days: int) -> list[Index]:
         Index("contacts", [("bsuid", 1)], _unique_where_set("bsuid")),
         *_of_filters(),
         Index("contacts", [("updated_at", -1)], {}),
+        *_of_imports(),
         Index("templates", [("name", 1)], {}),
         Index("campaigns", [("type", 1), ("state", 1)], {}),
         Index("runs", [("campaign", 1), ("number", -1)], {"unique": True}),
@@ -109,6 +110,15 @@ def _of_filters() -> list[Index]:
         Index("contacts", [("did.k", 1), ("did.at", 1)], {"sparse": True, "name": "did"}),
         Index("contacts", [("window_until", 1)], _where_ever("window_until")),
         Index("contacts", [("last_inbound_at", 1)], _where_ever("last_inbound_at")),
+    ]
+
+
+def _of_imports() -> list[Index]:
+    rejected, whole = imports.KEPT_DAYS * _DAY_S, imports.IMPORTS_KEPT_DAYS * _DAY_S
+    return [
+        Index("imports", [("started_at", -1)], {"expireAfterSeconds": whole}),
+        Index("import_rejections", [("import_id", 1), ("line", 1)], {}),
+        Index("import_rejections", [("at", 1)], {"expireAfterSeconds": rejected, "name": "expire"}),
     ]
 
 

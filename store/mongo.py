@@ -15,11 +15,13 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
+from store.documents.attribute import AttributeDefinition
 from store.documents.campaign import Campaign, Run
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery
 from store.documents.event import EventRecord
 from store.documents.fire import Fire
+from store.documents.imported import Import, RejectedRow
 from store.documents.inbox import InboxItem
 from store.documents.rule_draft import RuleDraft
 from store.documents.rule_version import RuleVersion
@@ -104,8 +106,20 @@ def contacts(db: Db) -> Collection[Contact]:
     return db.get_collection("contacts")  # type: ignore[return-value]  # as above
 
 
+def attributes(db: Db) -> Collection[AttributeDefinition]:
+    return db.get_collection("attributes")  # type: ignore[return-value]  # as above
+
+
 def segments(db: Db) -> Collection[Segment]:
     return db.get_collection("segments")  # type: ignore[return-value]  # as above
+
+
+def imports(db: Db) -> Collection[Import]:
+    return db.get_collection("imports")  # type: ignore[return-value]  # as above
+
+
+def import_rejections(db: Db) -> Collection[RejectedRow]:
+    return db.get_collection("import_rejections")  # type: ignore[return-value]  # as above
 
 
 def suppressions(db: Db) -> Collection[Suppression]:

@@ -35,7 +35,9 @@ def test_an_import_answers_what_came_of_each_row(call: Caller) -> None:
     answer = call("POST", "/contacts/import", data=text, content_type="text/csv; charset=utf-8")
 
     assert answer.status_code == 200
+    assert answer.json is not None
     assert answer.json == {
+        "id": answer.json["id"],
         "created": 1,
         "updated": 0,
         "unchanged": 0,
@@ -215,3 +217,28 @@ def test_the_history_tells_what_happened(call: Caller, asha: None) -> None:
     assert answer is not None
     assert [(row["kind"], row["source"]) for row in answer["history"]] == [("suppression", "api")]
     assert call("GET", f"/contacts/{ASHA}/history?limit=0").status_code == 400
+
+
+def test_a_patch_keeps_the_kinds_of_attributes(call: Caller, asha: None) -> None:
+    changed(call, {"attributes": {"born": "1990-01-31", "orders": 4}})
+
+    answer = call("PATCH", f"/contacts/{ASHA}", json={"attributes": {"orders": "many"}})
+
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert answer.json["errors"] == [
+        {
+            "path": "attributes.orders",
+            "message": "must be a number, as this attribute has been since its first value",
+        }
+    ]
+
+
+def test_a_patch_puts_nobody_into_a_live_segment(call: Caller, asha: None) -> None:
+    call("PUT", "/segments/pune", json={"kind": "live", "where": {"attributes.city": "Pune"}})
+
+    answer = call("PATCH", f"/contacts/{ASHA}", json={"segments": ["vip", "pune"]})
+
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert answer.json["errors"][0]["path"] == "segments"

@@ -90,3 +90,9 @@ def test_a_database_that_is_away_is_told_without_a_traceback(app: Flask, run: Ru
 
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: the database did not do what was asked")
+
+
+def test_the_kind_of_an_attribute_is_said_and_listed(run: Run) -> None:
+    assert run("define", "pin", "text").stdout == "pin text\n"
+    assert run("attributes").stdout == "pin\ttext\tcommand line\n"
+    assert "no attribute name" in run("define", "a b", "text").stderr

@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 
-from contacts import importer
+from contacts import importer, segments
+from contacts.filters.read import read
 from contacts.identity import Identity
 from contacts.importer import ImportReport
 from contacts.rows import FileKind, UnusableFileError
 from contacts.touch import new_contact
 from store import contacts, mongo, suppressions
 from store.documents.contact import Contact, OptIn
+from store.documents.segment import SegmentKind
 from store.documents.suppression import Scope
 from tests.clock import NOW
 
+HELD = ", as this attribute has been since its first value"
 ASHA, BILAL, CHEN = "919812345670", "919812345671", "919812345672"
 
 
@@ -89,11 +92,57 @@ def test_only_what_changed_counts_as_updated(db: mongo.Db) -> None:
     assert asha["attributes"] == {"city": "Pune", "orders": 1}
 
 
-def test_one_and_true_are_not_the_same_attribute(db: mongo.Db) -> None:
-    bring(db, "phone,attributes.vip\n+919812345670,1\n")
+def test_a_kind_is_inferred_once_and_a_clash_costs_its_row(db: mongo.Db) -> None:
+    report = bring(
+        db,
+        "phone,attributes.orders,attributes.born\n+919812345670,1,1990-01-31\n"
+        "+919812345671,many,1990-02-28\n+919812345672,2,yesterday\n",
+    )
 
-    assert bring(db, "phone,attributes.vip\n+919812345670,true\n").updated == 1
-    assert person(db, ASHA)["attributes"]["vip"] is True
+    assert report.created == 1
+    assert [(r.line, r.reason) for r in report.rejected] == [
+        (3, f"attributes.orders: must be a number{HELD}"),
+        (4, f"attributes.born: must be a date such as 2026-01-31{HELD}"),
+    ]
+    assert bring(db, "phone,attributes.orders\n+919812345671,true\n").rejected_total == 1
+
+
+def test_what_looks_like_a_number_stays_a_text_where_the_first_was_one(db: mongo.Db) -> None:
+    bring(db, "phone,attributes.pin\n+919812345670,0411\n+919812345671,411001\n")
+
+    assert person(db, BILAL)["attributes"] == {"pin": "411001"}
+
+
+def test_dates_have_one_form(db: mongo.Db) -> None:
+    bring(db, "phone,attributes.seen\n+919812345670,2026-01-31 23:30+05:30\n")
+    line = '{"phone": "+919812345670", "attributes": {"seen": "2026-01-31T18:00:00Z"}}'
+
+    assert person(db, ASHA)["attributes"] == {"seen": "2026-01-31T18:00:00Z"}
+    assert bring(db, line, FileKind.NDJSON).unchanged == 1
+
+
+def test_one_and_true_are_different_to_ndjson(db: mongo.Db) -> None:
+    bring(db, '{"phone": "+919812345670", "attributes": {"vip": true}}', FileKind.NDJSON)
+
+    again = bring(db, '{"phone": "+919812345670", "attributes": {"vip": 1}}', FileKind.NDJSON)
+
+    assert [r.reason for r in again.rejected] == [f"attributes.vip: must be true or false{HELD}"]
+    assert bring(db, "phone,attributes.vip\n+919812345670,Yes\n").unchanged == 1
+
+
+def test_a_rejected_row_decides_no_kind(db: mongo.Db) -> None:
+    bring(db, "phone,attributes.orders\n12,many\n+919812345670,1\n")
+
+    assert person(db, ASHA)["attributes"] == {"orders": 1}
+
+
+def test_a_file_puts_nobody_into_a_live_segment(db: mongo.Db) -> None:
+    segments.describe(db, "pune", SegmentKind.LIVE, read({"attributes.city": "Pune"}), NOW)
+
+    report = bring(db, "phone,segments\n+919812345670,vip;pune\n+919812345671,vip\n")
+
+    assert report.created == 1
+    assert [r.reason for r in report.rejected] == ["segments: pune is live, and takes no members"]
 
 
 def test_a_number_that_stands_twice_is_refused_by_its_first_line(db: mongo.Db) -> None:

@@ -48,7 +48,7 @@ def test_a_whole_row() -> None:
         timezone="Asia/Kolkata",
         segments=("vip", "pune"),
         opted_in=OptIn.YES,
-        attributes={"city": "Pune", "orders": 12},
+        attributes={"city": "Pune", "orders": "12"},
     )
 
 

@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 from config.settings import Settings
-from store import contacts, mongo
+from store import attributes, contacts, mongo
 from store.documents.delivery import DeliveryStatus
-from store.migrations import m20261124_segments, m20261124_what_contacts_did
+from store.migrations import (
+    m20261124_segments,
+    m20261124_typed_attributes,
+    m20261124_what_contacts_did,
+)
 from tests.clock import NOW
-from tests.makers import ASHA, BILAL, delivery, make_contact
+from tests.makers import ASHA, BILAL, CHEN, delivery, make_contact
 
 LATER = NOW + timedelta(hours=1)
 
@@ -53,3 +57,23 @@ def test_contacts_remember_what_the_deliveries_say(db: mongo.Db, settings: Setti
         {"k": "diwali:clicked", "at": LATER},
     ]
     assert found[bilal["_id"]]["did"] == [{"k": "diwali:failed", "at": NOW}]
+
+
+def test_attributes_get_the_kind_that_most_of_their_values_are_of(
+    db: mongo.Db, settings: Settings
+) -> None:
+    make_contact(db, ASHA, attributes={"n": 1, "born": "1990-01-31", "tags": ["a"], "vip": True})
+    make_contact(db, BILAL, attributes={"n": 2.5, "born": "1990-02-28", "note": "", "pin": "0411"})
+    make_contact(db, CHEN, attributes={"n": "three"})
+
+    m20261124_typed_attributes.apply(db, settings)
+    m20261124_typed_attributes.apply(db, settings)
+
+    assert {row["_id"]: row["kind"] for row in attributes.every(db)} == {
+        "born": "date",
+        "n": "number",
+        "note": "text",
+        "pin": "text",
+        "tags": "list",
+        "vip": "boolean",
+    }
