@@ -4,9 +4,12 @@ import hashlib
 import json
 from datetime import datetime
 
+from config import logs
 from contacts.identity import SHARDS, Identity, identify, shard_of, who_key
 from store.documents.inbox import InboxItem, InboxKind, InboxState
 from whatsapp.updates import NotAWebhookError, Update, split
+
+log = logs.get(__name__)
 
 # Enough of a body that nobody can read to see what it was.
 _DEAD_LETTER_BYTES = 64 * 1024
@@ -20,6 +23,9 @@ def of_body(raw: bytes, received_at: datetime) -> list[InboxItem]:
         return [_dead(raw, f"not a webhook: {error}", received_at)]
     except (ValueError, RecursionError) as error:
         return [_dead(raw, f"not JSON: {type(error).__name__}", received_at)]
+    except Exception as error:  # a fault of ours: refused, the body would come back for a week
+        log.exception("a webhook could not be read")
+        return [_dead(raw, f"could not be read: {type(error).__name__}", received_at)]
 
 
 def _row(update: Update, received_at: datetime) -> InboxItem:

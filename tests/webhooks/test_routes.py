@@ -14,6 +14,7 @@ from config.settings import Settings
 from store import mongo
 from tests.meta_openapi import webhook_examples
 from tests.webhooks.conftest import Post, message, of_messages
+from webhooks import rows
 from webhooks.door import MAX_BYTES
 from whatsapp.signature import sign
 
@@ -90,6 +91,16 @@ def test_a_signed_body_nobody_can_read_is_a_dead_letter(
     assert row["state"] == "dead"
     assert row["raw"] == body
     assert row["reason"]
+
+
+def test_a_body_that_we_fail_to_read_is_a_dead_letter_and_not_refused_for_ever(
+    post: Post, db: mongo.Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty: dict[str, Any] = {}
+    monkeypatch.setattr(rows, "split", lambda *_: faulty["an update"])
+
+    assert post(message()).status_code == 200
+    assert kept(db)[0]["reason"] == "could not be read: KeyError"
 
 
 def test_deep_nesting_is_a_dead_letter_too(post: Post, db: mongo.Db) -> None:
