@@ -10,13 +10,14 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import accept, campaign, reply, rules
+from bench import accept, campaign, events, reply, rules
 from bench.house import House
 from bench.table import Table
 
 # Each wants web running and says what else it needs. Those that start more come later.
 GROUPS: dict[str, Callable[[House, Table], None]] = {
     "accept": accept.run,
+    "events": events.run,
     "reply": reply.run,
 }
 RULES = "rules"  # measures no processes, and prints a table of its own

@@ -42,7 +42,8 @@ class House:
         )
         self.db = mongo.connect(self.env["MONGODB_URI"])
         self._stack.callback(self.db.client.close)
-        self.shop = Stack(self._folder / "logs", self.env, servers.free_port(), self.meta.port)
+        self.logs = self._folder / "logs"
+        self.shop = Stack(self.logs, self.env, servers.free_port(), self.meta.port)
         self._stack.callback(self.shop.stop)
         seed.load(self.env)
         self.shop.start("web")

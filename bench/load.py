@@ -87,16 +87,16 @@ def post(body: bytes, secret: str) -> bytes:
 def message_body(wamid: str, sender: str, text: str = "price") -> bytes:
     """A webhook with one text, about 500 bytes, as Meta shapes it in 2026."""
     contacts = [{"profile": {"name": "Asha Kulkarni"}, "wa_id": sender}]
-    return _body({"contacts": contacts, "messages": [_message(wamid, sender, text)]})
+    return body({"contacts": contacts, "messages": [message(wamid, sender, text)]})
 
 
 def updates_body(first: int, count: int, tag: str) -> bytes:
     """A webhook with `count` updates, in Meta's proportion: three statuses for each message."""
     numbers = range(first, first + count)
     people = {n: f"9198{n % 100_000_000:08d}" for n in numbers}
-    messages = [_message(f"{tag}.{n}", people[n], "price") for n in numbers if n % 4 == 0]
+    messages = [message(f"{tag}.{n}", people[n], "price") for n in numbers if n % 4 == 0]
     statuses = [
-        _status(f"{tag}.{n - n % 4}", ("sent", "delivered", "read")[n % 4 - 1], people[n])
+        status(f"{tag}.{n - n % 4}", ("sent", "delivered", "read")[n % 4 - 1], people[n])
         for n in numbers
         if n % 4
     ]
@@ -104,10 +104,11 @@ def updates_body(first: int, count: int, tag: str) -> bytes:
         {"profile": {"name": "Asha Kulkarni"}, "wa_id": message["from"]} for message in messages
     ]
     value: dict[str, object] = {"contacts": names, "messages": messages} if messages else {}
-    return _body({**value, "statuses": statuses} if statuses else value)
+    return body({**value, "statuses": statuses} if statuses else value)
 
 
-def _message(wamid: str, sender: str, text: str) -> dict[str, object]:
+def message(wamid: str, sender: str, text: str) -> dict[str, object]:
+    """An item of `messages`."""
     return {
         "from": sender,
         "id": f"wamid.HBgLMTY1MDU1NTEyMzQVAgASGBQz{wamid}",
@@ -117,18 +118,24 @@ def _message(wamid: str, sender: str, text: str) -> dict[str, object]:
     }
 
 
-def _status(wamid: str, status: str, recipient: str) -> dict[str, object]:
+def status(
+    wamid: str, status: str, recipient: str, callback_data: str | None = None
+) -> dict[str, object]:
+    """An item of `statuses`."""
+    echoed = {"biz_opaque_callback_data": callback_data} if callback_data else {}
     return {
         "id": f"wamid.HBgLMTY1MDU1NTEyMzQVAgARGBI5{wamid}",
         "status": status,
         "timestamp": str(int(time.time())),
         "recipient_id": recipient,
+        **echoed,
         "conversation": {"id": "9f86d081884c7d659a2feaa0c55ad015", "origin": {"type": "marketing"}},
         "pricing": {"billable": True, "pricing_model": "PMP", "category": "marketing"},
     }
 
 
-def _body(value: dict[str, object]) -> bytes:
+def body(value: dict[str, object]) -> bytes:
+    """A webhook with one change, of messages."""
     metadata = {"display_phone_number": "15550783881", "phone_number_id": "106540352242922"}
     whole = {"messaging_product": "whatsapp", "metadata": metadata, **value}
     entry = {"id": "102290129340398", "changes": [{"field": "messages", "value": whole}]}
