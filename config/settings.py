@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     journal_days: int = Field(30, ge=8, le=3650)  # Meta repeats for up to seven
     event_timeout_s: int = Field(60, ge=5, le=600)
     worker_memory_mb: int = Field(1024, ge=0, le=65_536)  # 0: no limit
+    texts_days: int | None = Field(None, ge=1, le=3650)  # None: as long as their rows
     session_cookie_secure: bool = True
     metrics_token: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -88,7 +89,7 @@ class Settings(BaseSettings):
             raise ValueError("must not be empty")
         return value
 
-    @field_validator("metrics_token", mode="before")
+    @field_validator("metrics_token", "texts_days", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None

@@ -92,7 +92,7 @@ def _examine(rt: Runtime) -> Iterator[str]:
     yield from lacking
     if not any("MongoDB" in sentence for sentence in lacking):
         click.echo("MongoDB: answers")
-        for name in indexes.missing(rt.db, rt.settings.journal_days):
+        for name in indexes.missing(rt.db, indexes.keeping_of(rt.settings)):
             yield f"The index {name} is missing: run `flask db migrate`."
         sender = senders.find(rt.db, rt.whatsapp.phone_number_id)
         if sender and senders.blocked(sender, datetime.now(UTC)):

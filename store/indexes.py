@@ -6,10 +6,12 @@ from typing import Any
 
 from pymongo.errors import OperationFailure
 
+from config.settings import Settings
 from store import imports, mongo
 
 _DAY_S = 86_400
 _OPTIONS_CONFLICT = 85
+_EXPIRES = "expireAfterSeconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,22 @@ class Index:
         return str(given or "_".join(f"{key}_{order}" for key, order in self.keys))
 
 
-def wanted(journal_days: int) -> list[Index]:
-    """The indexes that must stand; journal_days: how long what is done is kept."""
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """For how many days the journal is kept, and what people wrote; None: as long as its row."""
+
+    journal_days: int
+    texts_days: int | None = None
+
+
+def keeping_of(settings: Settings) -> Keeping:
+    """As the environment asks for it."""
+    return Keeping(settings.journal_days, settings.texts_days)
+
+
+def wanted(keeping: Keeping) -> list[Index]:
+    """The indexes that must stand."""
+    expires = {_EXPIRES: keeping.journal_days * _DAY_S}
     new = {"partialFilterExpression": {"state": "new"}}
     return [
         Index(
@@ -43,14 +59,10 @@ def wanted(journal_days: int) -> list[Index]:
         Index(
             "inbox",
             [("received_at", -1)],
-            {"partialFilterExpression": {"state": "dead"}, "name": "dead"},
+            {"partialFilterExpression": {"state": "dead"}, "name": "dead", **expires},
         ),
         Index("inbox", [("who", 1)], {"partialFilterExpression": {"who": {"$gt": ""}}}),
-        Index(
-            "inbox",
-            [("done_at", 1)],
-            {"expireAfterSeconds": journal_days * _DAY_S, "name": "expire"},
-        ),
+        Index("inbox", [("done_at", 1)], {"name": "expire", **expires}),
         Index("contacts", [("wa_id", 1)], _unique_where_set("wa_id")),
         Index("contacts", [("bsuid", 1)], _unique_where_set("bsuid")),
         *_of_filters(),
@@ -94,6 +106,25 @@ def wanted(journal_days: int) -> list[Index]:
         Index("events", [("contact_id", 1), ("at", -1)], {}),
         Index("fires", [("due_at", 1)], {}),
         Index("fires", [("subject.contact_id", 1)], {}),
+        *([] if keeping.texts_days is None else _of_texts()),
+    ]
+
+
+def _of_texts() -> list[Index]:
+    """By which texts are found that go before their rows; only where they do."""
+    dead = {"state": "dead", "payload": {"$gt": ""}}
+    return [
+        Index(
+            "inbox",
+            [("received_at", 1)],
+            {"partialFilterExpression": dead, "name": "dead_texts"},
+        ),
+        Index("events", [("recorded_at", 1)], {}),
+        Index(
+            "deliveries",
+            [("reply.at", 1)],
+            {"partialFilterExpression": {"reply.text": {"$gt": ""}}, "name": "reply_texts"},
+        ),
     ]
 
 
@@ -122,14 +153,17 @@ def _of_imports() -> list[Index]:
     ]
 
 
-def ensure(db: mongo.Db, journal_days: int) -> list[str]:
+def ensure(db: mongo.Db, keeping: Keeping) -> list[str]:
     """Make what is missing, change what differs; name the indexes touched. Safe to repeat."""
     touched = []
-    for index in wanted(journal_days):
+    for index in wanted(keeping):
         collection = db[index.collection]
         options = {key: value for key, value in index.options.items() if key != "name"}
         standing = collection.index_information()
         if index.name in standing and _same(standing[index.name], options):
+            continue
+        if index.name in standing and _expires_elsewhen(db, index, standing[index.name]):
+            touched.append(f"{index.collection}.{index.name}")
             continue
         try:
             collection.create_index(index.keys, name=index.name, **options)
@@ -142,10 +176,21 @@ def ensure(db: mongo.Db, journal_days: int) -> list[str]:
     return touched
 
 
-def missing(db: mongo.Db, journal_days: int) -> list[str]:
+def _expires_elsewhen(db: mongo.Db, index: Index, standing: Any) -> bool:
+    """Where only the time differs after which rows go, it is changed in place: to make the index
+    of a large journal anew would take a while, in which there would be none."""
+    lasting = {key: value for key, value in index.options.items() if key not in ("name", _EXPIRES)}
+    if _EXPIRES not in index.options or not _same(standing, lasting):
+        return False
+    changed = {"name": index.name, _EXPIRES: index.options[_EXPIRES]}
+    db.command("collMod", index.collection, index=changed)
+    return True
+
+
+def missing(db: mongo.Db, keeping: Keeping) -> list[str]:
     """The indexes that do not stand as they should, for `flask doctor`."""
     lacking = []
-    for index in wanted(journal_days):
+    for index in wanted(keeping):
         standing = db[index.collection].index_information()
         options = {key: value for key, value in index.options.items() if key != "name"}
         if index.name not in standing or not _same(standing[index.name], options):

@@ -15,7 +15,7 @@ from rules import autopublish, publish
 from rules.problems import RuleFilesError
 from runtime import publisher as publishing
 from runtime.publisher import Publisher
-from store import fires, inbox, launches, migrations, queue, rule_versions, sessions
+from store import fires, inbox, launches, migrations, queue, rule_versions, sessions, texts
 from store.mongo import StoreError
 from store.redis import RedisDownError
 from workers import process
@@ -26,6 +26,7 @@ TICK_S = 0.5
 SWEEP_AFTER = timedelta(seconds=1)
 _RETRY_FIRE = timedelta(seconds=30)
 _MOST_FIRES = 1_000
+_MOST_TEXTS = 1_000
 LOOK_AGAIN_S = 10.0
 
 log = logs.get(__name__)
@@ -49,6 +50,13 @@ def tick(here: Process) -> None:
         log.warning("sends whose worker died are in doubt", count=lost)
     ending.sweep(here.rt, now)
     fire(here, now)
+    forget_texts(here, now)
+
+
+def forget_texts(here: Process, now: datetime) -> None:
+    """What people wrote goes before its rows, where TEXTS_DAYS says so; a part at each tick."""
+    if (days := here.rt.settings.texts_days) is not None:
+        texts.forget(here.rt.db, now - timedelta(days=days), _MOST_TEXTS)
 
 
 def end_abandoned(here: Process) -> None:

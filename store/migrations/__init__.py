@@ -35,4 +35,4 @@ def migrate(db: mongo.Db, settings: Settings, now: datetime) -> list[str]:
         apply(db, settings)
         db.migrations.update_one({"_id": name}, {"$set": {"applied_at": now}}, upsert=True)
         done.append(name)
-    return done + indexes.ensure(db, settings.journal_days)
+    return done + indexes.ensure(db, indexes.keeping_of(settings))

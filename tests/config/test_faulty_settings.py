@@ -33,6 +33,7 @@ def refusal(**changes: Any) -> str:
         ("graph_api_url", "https://graph.facebook.com?x", "pattern"),
         ("graph_api_url", "https://me:secret@graph.facebook.com", "pattern"),
         ("journal_days", "7", "greater than or equal to 8"),
+        ("texts_days", "0", "greater than or equal to 1"),
         ("whatsapp_phone_number_id", "+91 98123", "pattern"),
         ("whatsapp_business_account_id", "", "pattern"),
         ("whatsapp_access_token", "", "must not be empty"),

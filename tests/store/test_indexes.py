@@ -2,14 +2,39 @@
 
 from config.settings import Settings
 from store import indexes, migrations, mongo
+from store.indexes import Keeping
 from tests.clock import NOW
 
 
 def test_a_second_migration_has_nothing_to_do(db: mongo.Db, settings: Settings) -> None:
     assert migrations.migrate(db, settings, NOW) == []
-    assert indexes.missing(db, settings.journal_days) == []
+    assert indexes.missing(db, indexes.keeping_of(settings)) == []
 
 
-def test_a_changed_keeping_time_changes_the_index(db: mongo.Db) -> None:
-    assert indexes.ensure(db, journal_days=7) == ["inbox.expire"]
-    assert indexes.missing(db, journal_days=7) == []
+def test_a_changed_keeping_time_changes_the_indexes(db: mongo.Db) -> None:
+    shorter = Keeping(journal_days=9)
+
+    assert indexes.ensure(db, shorter) == ["inbox.dead", "inbox.expire"]
+    assert indexes.missing(db, shorter) == []
+    assert indexes.ensure(db, shorter) == []
+
+
+def test_texts_that_go_early_bring_the_indexes_that_find_them(db: mongo.Db) -> None:
+    early = Keeping(journal_days=30, texts_days=2)
+
+    made = indexes.ensure(db, early)
+
+    assert made == ["inbox.dead_texts", "events.recorded_at_1", "deliveries.reply_texts"]
+    assert indexes.missing(db, early) == []
+    for name in made:
+        collection, index = name.split(".")
+        db[collection].drop_index(index)
+
+
+def test_a_database_of_an_older_release_lets_its_dead_letters_go_too(db: mongo.Db) -> None:
+    db.inbox.drop_index("dead")
+    dead = {"state": "dead"}
+    db.inbox.create_index([("received_at", -1)], name="dead", partialFilterExpression=dead)
+
+    assert indexes.ensure(db, Keeping(30)) == ["inbox.dead"]
+    assert db.inbox.index_information()["dead"]["expireAfterSeconds"] == 30 * 86_400
