@@ -69,6 +69,17 @@ def modern(wa_id: str) -> str:
     return wa_id
 
 
+def forms(wa_id: str) -> list[str]:
+    """The number, and the older form that Meta may name it by.
+
+    >>> forms("525512345678"), forms("5511987654321")
+    (['525512345678', '5215512345678'], ['5511987654321', '551187654321'])
+    """
+    older = [re.sub(r"^52([0-9]{10})$", r"521\1", wa_id)]
+    older.append(re.sub(r"^(55[1-9][0-9])9([6-9][0-9]{7})$", r"\1\2", wa_id))
+    return list(dict.fromkeys([wa_id, *older]))
+
+
 def is_bsuid(text: str) -> bool:
     """Whether `text` is a BSUID. Meta accepts one in a message's `to`, and never delivers it."""
     return _BSUID.fullmatch(text) is not None

@@ -205,6 +205,12 @@ def of_contact(db: mongo.Db, contact_id: ObjectId, limit: int) -> list[Delivery]
     return list(rows.sort("created_at", DESCENDING).limit(limit))
 
 
+def wamids_of(db: mongo.Db, contact_ids: Iterable[ObjectId]) -> set[str]:
+    """Of all that these people were sent. Index: contact_id_1_created_at_-1."""
+    mine = {"contact_id": {"$in": list(contact_ids)}}
+    return {row["wamid"] for row in mongo.deliveries(db).find(mine, {"wamid": 1}) if row["wamid"]}
+
+
 def pending_of(db: mongo.Db, contact_id: ObjectId, limit: int) -> list[Delivery]:
     """Messages still owed to a person. Index: contact_id_1_created_at_-1."""
     rows = mongo.deliveries(db).find({"contact_id": contact_id, "status": DeliveryStatus.PENDING})

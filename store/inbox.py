@@ -171,21 +171,10 @@ def delete_of(db: mongo.Db, who_keys: Sequence[str]) -> int:
     return sum(collection.delete_many({"who": who}).deleted_count for who in who_keys if who)
 
 
-def delete_dead_naming(db: mongo.Db, texts: Sequence[str]) -> int:
-    """Forget the dead letters in which one of `texts` stands; say how many. Safe to repeat.
-
-    What could not be read belongs to nobody, so each is looked at; they are few. Index: dead.
-    """
-    needles = [text.encode() for text in texts]
-    named = [
-        row["_id"]
-        for row in mongo.inbox(db).find({"state": InboxState.DEAD})
-        if any(
-            needle in row["payload"].encode("utf-8", "surrogatepass")
-            or needle in row.get("raw", b"")
-            for needle in needles
-        )
-    ]
-    if not named:
-        return 0
-    return mongo.inbox(db).delete_many({"_id": {"$in": named}}).deleted_count
+def delete_statuses_of(db: mongo.Db, who_keys: Sequence[str]) -> int:
+    """Forget the handled statuses of a person; say how many. Safe to repeat. Index: who_1."""
+    over = {"kind": InboxKind.STATUS, "state": {"$in": [InboxState.DONE, InboxState.PARKED]}}
+    collection = mongo.inbox(db)
+    return sum(
+        collection.delete_many({"who": who, **over}).deleted_count for who in who_keys if who
+    )

@@ -62,6 +62,9 @@ def wanted(keeping: Keeping) -> list[Index]:
             {"partialFilterExpression": {"state": "dead"}, "name": "dead", **expires},
         ),
         Index("inbox", [("who", 1)], {"partialFilterExpression": {"who": {"$gt": ""}}}),
+        Index(
+            "inbox", [("kind", 1)], {"partialFilterExpression": {"who": ""}, "name": "of_nobody"}
+        ),
         Index("inbox", [("done_at", 1)], {"name": "expire", **expires}),
         Index("contacts", [("wa_id", 1)], _unique_where_set("wa_id")),
         Index("contacts", [("bsuid", 1)], _unique_where_set("bsuid")),
@@ -104,6 +107,8 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index("deliveries", [("contact_id", 1), ("created_at", -1)], {}),
         Index("deliveries", [("run_id", 1), ("_id", 1)], {"name": "run_id_1"}),
         Index("events", [("contact_id", 1), ("at", -1)], {}),
+        Index("joined_contacts", [("into", 1)], {}),
+        Index("erasures", [("due_at", 1)], {}),
         Index("fires", [("due_at", 1)], {}),
         Index("fires", [("subject.contact_id", 1)], {}),
         *([] if keeping.texts_days is None else _of_texts()),

@@ -19,6 +19,7 @@ from store.documents.attribute import AttributeDefinition
 from store.documents.campaign import Campaign, Run
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery
+from store.documents.erasure import Erasure
 from store.documents.event import EventRecord
 from store.documents.fire import Fire
 from store.documents.imported import Import, RejectedRow
@@ -164,3 +165,7 @@ def users(db: Db) -> Collection[User]:
 
 def senders(db: Db) -> Collection[Sender]:
     return db.get_collection("senders")  # type: ignore[return-value]  # as above
+
+
+def erasures(db: Db) -> Collection[Erasure]:
+    return db.get_collection("erasures")  # type: ignore[return-value]  # as above

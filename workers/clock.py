@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from campaigns import ending, start
 from config import logs, metrics
 from config import settings as config_settings
+from contacts import erasure
 from deliveries import lanes, send
 from rules import autopublish, publish
 from rules.problems import RuleFilesError
@@ -50,6 +51,7 @@ def tick(here: Process) -> None:
         log.warning("sends whose worker died are in doubt", count=lost)
     ending.sweep(here.rt, now)
     fire(here, now)
+    erasure.finish_due(here.rt.db, now)
     forget_texts(here, now)
 
 

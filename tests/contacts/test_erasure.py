@@ -268,3 +268,103 @@ def test_what_waits_for_an_erased_person_is_gone(db: mongo.Db) -> None:
     erasure.erase(db, Identity(contact["wa_id"]), NOW)
 
     assert db.fires.count_documents({}) == 0
+
+
+def test_what_was_written_for_a_contact_that_is_joined_goes_too(
+    db: mongo.Db, asha: Contact
+) -> None:
+    gone = ObjectId()
+    db.joined_contacts.insert_one({"_id": gone, "into": asha["_id"]})
+    db.joined_contacts.insert_one({"_id": (before := ObjectId()), "into": gone})
+    for contact_id in (gone, before):
+        db.events.insert_one({"_id": str(contact_id), "contact_id": contact_id, "text": NAME})
+
+    erasure.erase(db, Identity(ASHA), NOW)
+
+    assert found_in(db) == []
+
+
+def test_what_a_worker_writes_a_little_later_goes_within_seconds(
+    db: mongo.Db, asha: Contact
+) -> None:
+    erasure.erase(db, Identity(ASHA), NOW)
+    db.events.insert_one({"_id": wamid_of(ASHA), "contact_id": asha["_id"], "text": NAME})
+    late = delivery(asha, DeliveryStatus.PENDING, None, 30)
+    deliveries.owe(db, late)
+
+    assert erasure.finish_due(db, NOW + timedelta(seconds=10)) == 1
+
+    assert found_in(db) == []
+    assert db.deliveries.count_documents({"status": "pending"}) == 0
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"kind": InboxKind.OTHER, "payload": json.dumps({"item": {"group_id": "1", "from": ASHA}})},
+        {"kind": InboxKind.OTHER, "payload": json.dumps({"item": {"user_id": BSUID}})},
+        {"kind": InboxKind.STATUS, "payload": json.dumps({"item": {"id": wamid_of(ASHA, "P1")}}),
+         "state": InboxState.PARKED, "wamid": wamid_of(ASHA, "P1")},
+        {"kind": InboxKind.STATUS, "payload": json.dumps({"item": {"id": "wamid.S03="}})},
+    ],
+)  # fmt: skip
+def test_rows_under_nobodys_name_that_name_the_person_go(
+    db: mongo.Db, asha: Contact, row: dict[str, Any]
+) -> None:
+    mongo.deliveries(db).update_one({"wamid": {"$gt": ""}}, {"$set": {"wamid": "wamid.S03="}})
+    inbox.journal(
+        db,
+        [
+            {**journaled("N1", **row), "_id": "hers"},
+            {**journaled("N2"), "_id": "of a template", "payload": "{}"},
+        ],
+    )
+
+    erasure.erase(db, Identity(ASHA), NOW)
+
+    assert [one["_id"] for one in db.inbox.find()] == ["of a template"]
+    assert found_in(db) == []
+
+
+def test_an_older_form_of_the_number_goes_too(db: mongo.Db) -> None:
+    contact = make_contact(db, "525512345678")
+    inbox.journal(db, [{**journaled("M"), "_id": "m", "payload": '{"from": "5215512345678"}'}])
+
+    erasure.erase(db, Identity(contact["wa_id"]), NOW)
+
+    assert db.inbox.count_documents({}) == 0
+
+
+def test_what_meta_reports_later_goes_too(db: mongo.Db, asha: Contact) -> None:
+    erasure.erase(db, Identity(ASHA), NOW)
+    a_week_later = NOW + timedelta(days=7)
+    erasure.finish_due(db, a_week_later)
+    status = {"kind": InboxKind.STATUS, "who": who_key(WHOLE)}
+    inbox.journal(db, [journaled("L1", **status)])
+
+    erasure.finish_due(db, a_week_later + timedelta(hours=1))
+
+    assert found_in(db) == []
+
+
+def test_whoever_writes_again_after_an_erasure_is_heard(db: mongo.Db, asha: Contact) -> None:
+    erasure.erase(db, Identity(ASHA), NOW)
+    inbox.journal(db, [journaled("A1", who=who_key(WHOLE), state=InboxState.NEW)])
+
+    erasure.finish_due(db, NOW + timedelta(minutes=1))
+
+    assert db.inbox.count_documents({"state": "new"}) == 1
+
+
+def test_after_a_month_nothing_is_remembered_of_an_erasure(db: mongo.Db, asha: Contact) -> None:
+    erasure.erase(db, Identity(ASHA), NOW)
+
+    erasure.finish_due(db, NOW + timedelta(days=32))
+
+    assert db.erasures.count_documents({}) == 0
+
+
+def test_whoever_was_never_known_leaves_nothing_to_look_for(db: mongo.Db) -> None:
+    assert not erasure.erase(db, Identity(ASHA), NOW)
+
+    assert db.erasures.count_documents({}) == 0
