@@ -122,6 +122,7 @@ class Docket:
             if entry.acts and entry.decision is not None:
                 acted[entry.event.id] = self._act(effects, entry, entry.decision)
         effects.settle(self.work.now)
+        self.work.send()
         events.acted(self.work.rt.db, acted)
 
     def _triggers(self, event: Event, decision: Decision) -> Sequence[str]:

@@ -125,7 +125,8 @@ class _Holding:
             metrics.dead(row["kind"])
             log.error("an event was set aside", event_id=logs.short(row["_id"]), tries=MAX_TRIES)
             return
-        work = Work(one.rt, _book(one, plain=part[0]["tries"] > 0), one.clock(), self._keep)
+        book = _book(one, plain=part[0]["tries"] > 0)
+        work = Work(one.rt, book, one.clock(), self._keep, partial(_wake_sender, one.rt))
         try:
             error = self._attempt(work, part)
             if error is not None and len(part) > 1:
@@ -196,10 +197,16 @@ def _book(one: _Pass, *, plain: bool) -> RuleBook | None:
 
 def _wake(work: Work) -> None:
     """Have done what the work left to do; where Redis is away, the sweep does."""
-    try:
-        if work.messages_owed:
-            queue.wake_sender(work.rt.redis)
-        if work.shards:
+    work.send()
+    if work.shards:
+        try:
             queue.wake_shards(work.rt.redis, work.shards)
+        except RedisDownError:
+            log.warning("events wait for the sweep", count=len(work.shards))
+
+
+def _wake_sender(rt: Runtime) -> None:
+    try:
+        queue.wake_sender(rt.redis)
     except RedisDownError:
-        log.warning("what is owed waits for the sweep", count=len(work.shards))
+        log.warning("what is owed waits for the sweep")

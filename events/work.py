@@ -15,15 +15,23 @@ class Work:
     """One batch of a shard's events, decided by one version of the rules.
 
     book None: no rules were ever published. hold: called between steps that take a while; it keeps
-    the shard's lease, and raises where that is lost.
+    the shard's lease, and raises where that is lost. wake_sender: called as soon as something is
+    owed, so that whoever waits for an answer does not wait for our book-keeping too.
     """
 
     rt: Runtime
     book: RuleBook | None
     now: datetime
     hold: Callable[[], None] = lambda: None
+    wake_sender: Callable[[], None] = lambda: None
     messages_owed: bool = False
     shards: set[int] = field(default_factory=set)  # to be woken
+
+    def send(self) -> None:
+        """Have what is owed sent now."""
+        if self.messages_owed:
+            self.messages_owed = False
+            self.wake_sender()
 
     @cached_property
     def triggers(self) -> Triggers:
