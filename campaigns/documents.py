@@ -8,11 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, RootModel, ValidationError, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    RootModel,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from campaigns.messages import CampaignMessage
 from campaigns.schedule import Schedule
-from config.strict import Name, Seconds, Strict, Text, shown
+from config.strict import Name, Seconds, Strict, Text, UnfitError, shown
 from contacts import audience
 from contacts.filters.read import Where
 
@@ -95,15 +102,30 @@ class CustomEvent(Strict):
     event: Name
 
 
+def _percent(value: Any) -> Any:
+    if isinstance(value, str) and (found := re.fullmatch(r"([1-9]\d?|100) ?%", value.strip())):
+        return int(found[1]) / 100
+    raise UnfitError(f"expected a share such as 25%, got {shown(value)}")
+
+
+Percent = Annotated[
+    float,
+    BeforeValidator(_percent),
+    WithJsonSchema({"type": "string", "description": "such as 25%"}),
+]
+
+
 class Goal(Strict):
     event: Name
     within: Seconds
 
 
 class Limits(Strict):
-    """rate_per_s: messages of this campaign a second, at most."""
+    """rate_per_s: messages of this campaign a second, at most. stop_if_failing: the share of a
+    batch whose failing pauses the campaign, from 0 to 1; written as `25%`."""
 
     rate_per_s: Annotated[int, Field(ge=1, le=1000)] | None = None
+    stop_if_failing: Percent | None = 0.25
     ignore_quiet_hours: bool = False
     ignore_frequency_cap: bool = False
 

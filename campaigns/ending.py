@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from campaigns import life
+from campaigns import failing, life
 from runtime import Runtime
 from store import deliveries, launches
 from store.deliveries import Move
@@ -15,7 +15,9 @@ _UNDER_WAY = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 
 
 def sweep(rt: Runtime, now: datetime) -> None:
-    """Complete the runs that are through, and take back what cancelled ones owe. Safe to repeat."""
+    """Pause the runs that fail, complete those that are through, and take back what cancelled ones
+    owe. Safe to repeat."""
+    failing.sweep(rt, now)
     for run in launches.written_down(rt.db):
         if is_through(run):
             life.complete(rt.db, run, now)

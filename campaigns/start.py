@@ -20,7 +20,6 @@ from store.documents.contact import Contact
 from store.documents.delivery import DeliveryStatus, Purpose
 from store.documents.fire import Fire, FireKind
 
-_PAUSED_LOOK_AGAIN = timedelta(seconds=15)
 _MOST_WAITING = 1000  # messages owed to one person at once
 
 
@@ -109,29 +108,55 @@ def _later(
 def fire(rt: Runtime, due: Fire, now: datetime) -> datetime | None:
     """A delay is over: owe the message now. Safe to repeat.
 
-    Returns when to look again, where the campaign is paused; None where the fire is done, or void:
-    its campaign was cancelled or begun anew, or the person is gone.
+    Of a paused campaign it is owed all the same, and waits with that reason; of one that was
+    cancelled or begun anew it is refused, and the person's history says so. None: it is done.
     """
     subject = due["subject"]
     campaign = campaigns.find(rt.db, subject["campaign"])
     contact = contacts.by_ids(rt.db, [subject["contact_id"]]).get(subject["contact_id"])
     if campaign is None or contact is None or campaign["run_id"] is None:
         return None
-    run = campaigns.find_run(rt.db, campaign["run_id"])
-    if run is None or run["number"] != due["version"]:
-        return None
-    if campaign["state"] == CampaignState.PAUSED:
-        return now + _PAUSED_LOOK_AGAIN
-    if campaign["state"] != CampaignState.ACTIVE:
-        return None
-    cause = Cause(**subject["cause"])
     document = document_of(campaign)
     if not isinstance(document, TriggeredCampaign):
         return None
+    cause = Cause(**subject["cause"])
     key = f"event:{cause.event_id}:campaign:{campaign['_id']}"
-    if _may_not_reenter(rt, document, contact, key, cause.at) is None:
+    run = campaigns.find_run(rt.db, campaign["run_id"])
+    stale = run is None or run["number"] != due["version"]
+    if stale or campaign["state"] not in (CampaignState.ACTIVE, CampaignState.PAUSED):
+        _let_go(rt, campaign, due["version"], contact, cause, key, now)
+    elif _may_not_reenter(rt, document, contact, key, cause.at) is None:
         _owe(rt, campaign, document, contact, cause, key, now)
     return None
+
+
+def _let_go(
+    rt: Runtime,
+    campaign: Campaign,
+    number: int,
+    contact: Contact,
+    cause: Cause,
+    key: str,
+    now: datetime,
+) -> None:
+    """Keep that what waited will not be sent, in the run in which it was to be."""
+    run = campaigns.run_number(rt.db, campaign["_id"], number)
+    order = Order(
+        cause=key,
+        contact_id=contact["_id"],
+        purpose=_purpose(cause),
+        category="service",
+        message={},
+        due_at=now,
+        campaign=campaign["_id"],
+        run_id=run["_id"] if run else None,
+        triggered_by={"event_id": cause.event_id, "rule": cause.rule},
+    )
+    outbox.refuse(rt.db, order, "campaign_cancelled", now)
+
+
+def _purpose(cause: Cause) -> Purpose:
+    return Purpose.ANSWER if cause.answer else Purpose.CAMPAIGN
 
 
 def _may_not_reenter(
@@ -170,7 +195,7 @@ def _owe(
     order = Order(
         cause=key,
         contact_id=contact["_id"],
-        purpose=Purpose.ANSWER if cause.answer else Purpose.CAMPAIGN,
+        purpose=_purpose(cause),
         category=content.category_of(document, template),
         message=message,
         due_at=now,
@@ -187,7 +212,8 @@ def _owe(
     if skip is not None:
         outbox.refuse(rt.db, order, skip, now)
         return Started(False, f"skipped: {skip}")
-    _, new = outbox.owe(rt.db, order, now)
+    waits = "campaign_paused" if campaign["state"] == CampaignState.PAUSED else None
+    _, new = outbox.owe(rt.db, order, now, waits)
     return Started(True, "owed" if new else "owed already")
 
 

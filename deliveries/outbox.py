@@ -30,9 +30,14 @@ class Order:
     triggered_by: Mapping[str, Any] = field(default_factory=dict)
 
 
-def owe(db: mongo.Db, order: Order, now: datetime) -> tuple[Delivery, bool]:
-    """The delivery for `order` and whether it is new. Safe to repeat: the first one stands."""
-    return deliveries.owe(db, document(order, now, DeliveryStatus.PENDING, None))
+def owe(
+    db: mongo.Db, order: Order, now: datetime, waits_for: str | None = None
+) -> tuple[Delivery, bool]:
+    """The delivery for `order` and whether it is new. Safe to repeat: the first one stands.
+
+    waits_for: a reason, where it is known already that it will not leave at once.
+    """
+    return deliveries.owe(db, document(order, now, DeliveryStatus.PENDING, waits_for))
 
 
 def owe_many(db: mongo.Db, orders: Sequence[Order], now: datetime) -> None:

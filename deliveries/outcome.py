@@ -7,15 +7,16 @@ from typing import Any
 from config import logs
 from contacts import consent
 from contacts.identity import Identity
+from deliveries import refusals, retries
 from runtime import Runtime
 from store import campaigns, contacts, deliveries, inbox, queue, senders, templates
 from store.deliveries import Move
-from store.documents.campaign import CampaignState
+from store.documents.campaign import CampaignChange, CampaignState
 from store.documents.delivery import Delivery, DeliveryStatus
 from store.documents.suppression import Scope
 from store.redis import RedisDownError
 from whatsapp.client import Accepted, Outcome, Refused, Unanswered
-from whatsapp.errors import Reach, Verdict, verdict
+from whatsapp.errors import Reach, Verdict
 
 log = logs.get(__name__)
 Result = tuple[Delivery, Outcome]
@@ -28,6 +29,7 @@ def record(rt: Runtime, results: Sequence[Result], now: datetime) -> bool:
     was faster, still adds what it knows. Safe to repeat.
     """
     moves = [_move(delivery, outcome, now) for delivery, outcome in results]
+    refusals.journal(rt, _final(results, moves), now)
     moved = deliveries.move(rt.db, moves)
     late = [result for result in results if result[0]["_id"] not in moved]
     if late:
@@ -37,6 +39,17 @@ def record(rt: Runtime, results: Sequence[Result], now: datetime) -> bool:
         senders.resume_if_due(rt.db, rt.whatsapp.phone_number_id, now)
     going_on = [_act_on(rt, delivery, outcome, now) for delivery, outcome in results]
     return all(going_on)
+
+
+def _final(results: Sequence[Result], moves: Sequence[Move]) -> list[tuple[Delivery, Refused]]:
+    """Campaign messages that will not be tried again: their rules are to hear of it."""
+    return [
+        (delivery, outcome)
+        for (delivery, outcome), move in zip(results, moves, strict=True)
+        if isinstance(outcome, Refused)
+        and move.to is DeliveryStatus.FAILED
+        and delivery["campaign"]
+    ]
 
 
 def _move(delivery: Delivery, outcome: Outcome, now: datetime) -> Move:
@@ -74,16 +87,19 @@ def _refused(delivery: Delivery, outcome: Refused, now: datetime, guard: dict[st
     if found.retry_after is not None:
         reason = "retry" if outcome.code is None else f"retry_{outcome.code}"
         fields |= {"due_at": now + found.retry_after, "reason": reason}
+        if found.reach is not Reach.SENDER:
+            fields |= retries.counted(delivery, outcome.code)
         return Move(delivery, DeliveryStatus.PENDING, fields, guard)
     code = outcome.code if outcome.code is not None else "none"
-    fields["times.failed"] = now
+    if not delivery["campaign"]:
+        fields["times.failed"] = now  # of the others it is set as the rules hear of it
     return Move(delivery, DeliveryStatus.FAILED, fields, guard, {f"failed.{code}": 1})
 
 
 def _verdict(delivery: Delivery, outcome: Refused) -> Verdict:
-    return verdict(
+    return retries.judged(
+        delivery,
         outcome.code,
-        delivery["attempts"],
         title=outcome.title,
         http_status=outcome.http_status,
         retry_after_s=outcome.retry_after_s,
@@ -144,8 +160,21 @@ def act(rt: Runtime, delivery: Delivery, code: int | None, found: Verdict, now: 
             rt.db, rt.whatsapp.phone_number_id, until=until, code=code, reason=found.title, now=now
         )
         log.error("sending is blocked", code=code, reason=found.title)
+        if until is None and delivery["campaign"]:
+            _pause(rt, delivery["campaign"], code, found.title, now)
         return False
     return True
+
+
+def _pause(rt: Runtime, campaign: str, code: int | None, title: str, now: datetime) -> None:
+    """What made Meta stop us until somebody looks is not to go on by itself afterwards."""
+    change: CampaignChange = {
+        "at": now,
+        "by": "drumbeat",
+        "state": CampaignState.PAUSED,
+        "reason": f"{title} (Meta's {code})",
+    }
+    campaigns.enter(rt.db, campaign, [CampaignState.ACTIVE, CampaignState.RUNNING], change)
 
 
 def _suppress(rt: Runtime, delivery: Delivery, code: int | None, now: datetime) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 
 from bson import ObjectId
 
+from deliveries import retries
 from store import keys
 from store.deliveries import Move
 from store.documents.delivery import Delivery, DeliveryError, DeliveryStatus
-from whatsapp.errors import describe, verdict
+from whatsapp.errors import describe
 from whatsapp.inbound import StatusReport
 
 PATH = (
@@ -164,6 +165,7 @@ class _SoFar:
         self.error = _error(report)
         self.fields |= {"status_at": report.at, "due_at": due_at, "lease": None}
         self.fields["reason"] = f"retry_{report.code}"
+        self.fields |= retries.counted(self.delivery, report.code)
 
     def _price(self, report: StatusReport) -> None:
         if report.pricing and not (self.fields.get("pricing") or self.delivery["pricing"]):
@@ -176,7 +178,7 @@ class _SoFar:
 
 
 def _again(delivery: Delivery, report: StatusReport) -> timedelta | None:
-    return verdict(report.code, max(1, delivery["attempts"])).retry_after if report.code else None
+    return retries.judged(delivery, report.code).retry_after if report.code else None
 
 
 def _newly_reached(furthest: int, now: DeliveryStatus) -> dict[str, int]:

@@ -13,7 +13,7 @@ from runtime import Runtime
 from store import campaigns, deliveries
 from store.deliveries import Move
 from store.documents.contact import Contact
-from store.documents.delivery import Delivery, DeliveryStatus
+from store.documents.delivery import Delivery, DeliveryStatus, campaign_type
 
 
 def handle(work: Work, contact: Contact, event_id: str, item: dict[str, Any], at: datetime) -> None:
@@ -38,7 +38,7 @@ def handle(work: Work, contact: Contact, event_id: str, item: dict[str, Any], at
                 id=f"{delivery['_id']}:goal",
                 name="goal",
                 campaign=delivery["campaign"],
-                campaign_type="triggered",
+                campaign_type=campaign_type(delivery),
                 step=delivery["step"],
             )
             contact = decide.ask(work, contact, goal, delivery_id=delivery["_id"])

@@ -18,7 +18,7 @@ from rules.event import MESSAGE, Event
 from runtime import Runtime
 from store import contacts, events
 from store.documents.contact import Contact, OptIn
-from store.documents.delivery import Purpose
+from store.documents.delivery import Purpose, campaign_type
 from store.documents.suppression import Scope
 from whatsapp import messages
 from whatsapp.inbound import Message
@@ -125,7 +125,7 @@ def _event(event_id: str, message: Message, answered: Answered | None) -> Event:
         button=message.button,
         button_title=message.button_title,
         campaign=delivery["campaign"] if delivery else None,
-        campaign_type="triggered" if delivery and delivery["campaign"] else None,
+        campaign_type=campaign_type(delivery) if delivery else None,
         step=delivery["step"] if delivery and delivery["campaign"] else None,
         properties=properties,
     )

@@ -20,7 +20,7 @@ from rules.event import Event
 from runtime import Runtime
 from store import contacts, deliveries, inbox
 from store.deliveries import Move
-from store.documents.delivery import Delivery, DeliveryStatus
+from store.documents.delivery import Delivery, DeliveryStatus, campaign_type
 from whatsapp.errors import is_known, verdict
 from whatsapp.inbound import StatusReport
 
@@ -142,7 +142,7 @@ def _tell_rules(work: Work, news: News) -> None:
             name=report.status,
             at=report.at,
             campaign=delivery["campaign"],
-            campaign_type="triggered",
+            campaign_type=campaign_type(delivery),
             step=delivery["step"],
             error_code=report.code,
         )

@@ -50,6 +50,11 @@ def standing(db: mongo.Db, names: Iterable[str]) -> dict[str, Standing]:
     }
 
 
+def in_state(db: mongo.Db, state: CampaignState) -> list[Campaign]:
+    """The campaigns in a state. Index: state_1."""
+    return list(mongo.campaigns(db).find({"state": state}))
+
+
 def begun(db: mongo.Db, kind: str) -> list[Campaign]:
     """The campaigns of a type that are active or paused. Index: type_1_state_1."""
     states = [CampaignState.ACTIVE, CampaignState.PAUSED]
@@ -168,6 +173,11 @@ def end_run(db: mongo.Db, run_id: ObjectId, now: datetime) -> None:
 def runs_of(db: mongo.Db, name: str, limit: int = 100) -> list[Run]:
     """The runs of a campaign, newest first. Index: campaign_1_number_-1."""
     return list(mongo.runs(db).find({"campaign": name}).sort("number", DESCENDING).limit(limit))
+
+
+def run_number(db: mongo.Db, name: str, number: int) -> Run | None:
+    """One run of a campaign. Index: campaign_1_number_-1."""
+    return mongo.runs(db).find_one({"campaign": name, "number": number})
 
 
 def find_run(db: mongo.Db, run_id: ObjectId) -> Run | None:

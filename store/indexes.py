@@ -73,6 +73,7 @@ def wanted(keeping: Keeping) -> list[Index]:
         *_of_imports(),
         Index("templates", [("name", 1)], {}),
         Index("campaigns", [("type", 1), ("state", 1)], {}),
+        Index("campaigns", [("state", 1)], {}),
         Index("runs", [("campaign", 1), ("number", -1)], {"unique": True}),
         Index("runs", [("launch.due_at", 1)], {}),
         Index("runs", [("ended_at", 1)], {}),

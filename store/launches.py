@@ -15,7 +15,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
 from store import keys, mongo
-from store.documents.campaign import Run
+from store.documents.campaign import Run, Watch
 from store.documents.delivery import Delivery, DeliveryStatus
 
 # Renewed with each batch; after a crash the launch waits this long.
@@ -133,6 +133,14 @@ def drop(db: mongo.Db, run: Run) -> None:
 def _ours(run: Run) -> dict[str, object]:
     lease = run["launch"]["lease"]
     return {"_id": run["_id"], "launch.lease.token": lease and lease["token"]}
+
+
+def watch(db: mongo.Db, run: Run, standing: Watch) -> bool:
+    """Remember up to where the run was judged; False where another did so meanwhile."""
+    since = run.get("watch")
+    guard: dict[str, object] = {"watch": since} if since else {"watch": None}
+    moved = mongo.runs(db).update_one({"_id": run["_id"], **guard}, {"$set": {"watch": standing}})
+    return moved.modified_count == 1
 
 
 def written_down(db: mongo.Db) -> list[Run]:

@@ -63,6 +63,13 @@ class Launch(TypedDict):
     as_of: datetime
 
 
+class Watch(TypedDict):
+    """What a run's counters said when its failures were last judged."""
+
+    answered: int
+    failed: int
+
+
 class Run(TypedDict):
     """One start of a campaign.
 
@@ -83,4 +90,5 @@ class Run(TypedDict):
     excluded: NotRequired[dict[str, int]]  # by reason, counted when the audience was resolved
     launch: NotRequired[Launch]  # of a run with an audience
     retry_of: NotRequired[ObjectId]  # the run whose failures this one tries again
+    watch: NotRequired[Watch]
     cancelled_at: NotRequired[datetime]  # what still waits in it is to be taken back

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from bson import ObjectId
 
@@ -81,6 +81,7 @@ class Delivery(TypedDict):
     status_at: datetime
     due_at: datetime  # not before then
     attempts: int
+    tries: NotRequired[dict[str, int]]  # {Meta's code: how often it was met}
     lease: Lease | None
     wamid: str | None
     reason: str | None  # why it was skipped, or what it waits for
@@ -91,3 +92,10 @@ class Delivery(TypedDict):
     clicks: list[str]  # buttons, each once
     triggered_by: dict[str, Any]  # {event_id, rule, rule_version}
     created_at: datetime
+
+
+def campaign_type(delivery: Delivery) -> str | None:
+    """The type of the campaign it belongs to: what owes it says so. Pure."""
+    if not delivery["campaign"]:
+        return None
+    return "one_time" if delivery["cause"].startswith("run:") else "triggered"

@@ -177,14 +177,16 @@ def test_a_fire_whose_clock_died_is_claimed_again(rt: Runtime, asha: Contact) ->
     assert due(rt, timedelta(minutes=33)) is not None
 
 
-def test_a_paused_campaigns_fires_wait(rt: Runtime, asha: Contact) -> None:
+def test_what_a_paused_campaign_owes_after_its_delay_waits_and_says_why(
+    rt: Runtime, asha: Contact
+) -> None:
     campaign(rt, delay="30m")
     begin(rt, asha)
     life.pause(rt.db, "price_list", "test", NOW)
     now = NOW + timedelta(minutes=31)
 
-    assert start.fire(rt, due(rt, timedelta(minutes=31)), now) == now + timedelta(seconds=15)
-    assert owed(rt) == []
+    assert start.fire(rt, due(rt, timedelta(minutes=31)), now) is None
+    assert [(row["status"], row["reason"]) for row in owed(rt)] == [("pending", "campaign_paused")]
 
 
 def test_fires_of_an_earlier_run_are_void(rt: Runtime, asha: Contact) -> None:
@@ -194,7 +196,11 @@ def test_fires_of_an_earlier_run_are_void(rt: Runtime, asha: Contact) -> None:
     life.start(rt.db, "price_list", "test", NOW)
 
     assert start.fire(rt, due(rt, timedelta(hours=1)), NOW + timedelta(hours=1)) is None
-    assert owed(rt) == []
+    [row] = owed(rt)
+    assert (row["status"], row["reason"]) == ("skipped", "campaign_cancelled")
+    run = rt.db.runs.find_one({"_id": row["run_id"]})
+    assert run is not None
+    assert run["number"] == 1
 
 
 CANCELLED_BY = {"cancel_if": {"event": "order_placed"}}

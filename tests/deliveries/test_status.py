@@ -164,20 +164,36 @@ def test_a_failure_that_is_undone_is_taken_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "attempts", "wait"),
-    [(131056, 1, 1), (131056, 3, 16), (131049, 1, 86_400), (131000, 2, 25)],
+    ("code", "tries", "wait"),
+    [
+        (131056, {}, 1),
+        (131056, {"131056": 2}, 16),
+        (131049, {}, 86_400),
+        (131049, {"131000": 2, "none": 1}, 86_400),  # each kind of error is counted for itself
+        (131000, {"131000": 1}, 25),
+    ],
 )
-def test_a_failure_worth_another_try_goes_back_in_line(code: int, attempts: int, wait: int) -> None:
-    folded = fold(delivery(attempts=attempts), [report("failed", code)], NOW)
+def test_a_failure_worth_another_try_goes_back_in_line(
+    code: int, tries: dict[str, int], wait: int
+) -> None:
+    trying = delivery(attempts=1 + sum(tries.values()), tries=tries)
+    folded = fold(trying, [report("failed", code)], NOW)
 
     assert folded.move is not None
     assert folded.move.to is DeliveryStatus.PENDING
     assert folded.move.fields["due_at"] == NOW + timedelta(seconds=wait)
+    assert folded.move.fields[f"tries.{code}"] == tries.get(str(code), 0) + 1
     assert folded.news == ()
 
 
+def test_what_fails_in_ever_new_ways_is_given_up() -> None:
+    row, _ = apply(delivery(attempts=12), [report("failed", 131000)])
+
+    assert row["status"] == "failed"
+
+
 def test_a_limit_of_metas_is_tried_again_once_only() -> None:
-    row, tallies = apply(delivery(attempts=2), [report("failed", 131049)])
+    row, tallies = apply(delivery(attempts=2, tries={"131049": 1}), [report("failed", 131049)])
 
     assert row["status"] == "failed"
     assert tallies == {"failed.131049": 1}

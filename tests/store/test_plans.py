@@ -30,6 +30,7 @@ from store import (
     templates,
     users,
 )
+from store.documents.campaign import CampaignState
 from tests.clock import NOW
 
 SOMEBODY = ObjectId()
@@ -70,6 +71,9 @@ QUERIES: dict[str, Any] = {
     "campaigns.find": lambda db: campaigns.find(db, "price_list"),
     "campaigns.begun": lambda db: campaigns.begun(db, "triggered"),
     "campaigns.states": lambda db: campaigns.states(db, ["price_list"]),
+    "campaigns.in_state": lambda db: campaigns.in_state(db, CampaignState.RUNNING),
+    "campaigns.run_number": lambda db: campaigns.run_number(db, "price_list", 1),
+    "campaigns.standing": lambda db: campaigns.standing(db, ["price_list"]),
     "campaigns.runs_of": lambda db: campaigns.runs_of(db, "price_list"),
     "launches.claim": lambda db: launches.claim(db, NOW),
     "launches.any_due": lambda db: launches.any_due(db, NOW),
