@@ -12,14 +12,17 @@ from store.documents.rule_version import RuleVersion
 
 
 class RuleProblemAnswer(BaseModel):
+    """warning: it may be meant so, and does not keep the files from being published."""
+
     file: str
     line: int
     column: int
     message: str
+    warning: bool = False
 
 
 class CheckAnswer(BaseModel):
-    """good: nothing is to be mended."""
+    """good: nothing is to be mended; warnings may be left."""
 
     good: bool
     problems: list[RuleProblemAnswer]
@@ -27,7 +30,7 @@ class CheckAnswer(BaseModel):
     @classmethod
     def of(cls, found: Iterable[Problem]) -> Self:
         told = [RuleProblemAnswer.model_validate(one, from_attributes=True) for one in found]
-        return cls(good=not told, problems=told)
+        return cls(good=all(one.warning for one in told), problems=told)
 
 
 class DraftAnswer(BaseModel):

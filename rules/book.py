@@ -51,7 +51,7 @@ class RuleBook:
         """
         self.version = version
         self._zone = timezone
-        self._set = check.load(files, known)
+        self._set = check.load(files, known, strict=False)
         rules = self._set.rules
         self._watch = Watch(self._set.compiled.ways)
         self._hits = [RuleHit(r.rule.rule, r.rule.priority, r.rule.actions) for r in rules]

@@ -1,10 +1,10 @@
 """Checks rule files as a whole and makes ready what decides: all problems at once, or none."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from config.strict import name_fault
-from rules import files, sense, structure
+from rules import claims, dead, files, sense, strangers, structure
 from rules.atoms import Path
 from rules.compiler import Compiled, CompileError, compile_rules
 from rules.intents import Matcher
@@ -12,6 +12,7 @@ from rules.known import Known
 from rules.model import Intent
 from rules.problems import Problem, RuleFilesError
 from rules.structure import Contents, PlacedIntent, PlacedRule
+from rules.vocabulary import meant
 
 ANYTHING = Known()
 
@@ -24,49 +25,60 @@ class RuleSet:
     rules: tuple[PlacedRule, ...]
     matcher: Matcher
     compiled: Compiled
+    warnings: tuple[Problem, ...] = ()
 
 
 def check(texts: Mapping[str, str], known: Known = ANYTHING) -> list[Problem]:
-    """Every problem in {file name: text}, in the order of the files."""
+    """Every problem in {file name: text}, warnings among them, in the order of the files."""
     try:
-        load(texts, known)
+        return list(load(texts, known).warnings)
     except RuleFilesError as error:
         return list(error.problems)
-    return []
 
 
-def load(texts: Mapping[str, str], known: Known = ANYTHING) -> RuleSet:
-    """The rules and intents of {file name: text}. Raises RuleFilesError with every problem."""
+def load(texts: Mapping[str, str], known: Known = ANYTHING, *, strict: bool = True) -> RuleSet:
+    """The rules and intents of {file name: text}.
+
+    Raises RuleFilesError with every problem, where one is more than a warning.
+
+    strict: whether what is well-formed must also make sense. Not so for a version that was
+    published by an earlier release: what that let pass must go on.
+    """
     documents, problems = files.read(texts)
     found = structure.contents(documents)
     problems.extend(found.problems)
     problems.extend(_repeats(found))
-    problems.extend(_senseless(found, _names(documents), known))
-    if problems:
-        raise RuleFilesError(problems)
-
-    intents = {placed.name: placed.intent for placed in found.intents}
+    faulty = list(_faulty_intents(found.intents))
+    problems.extend(problem for _, problem in faulty)
+    problems.extend(_senseless(found.rules, files.intent_names(documents), known))
+    unsound = {id(placed) for placed, _ in faulty}
+    sound = [placed for placed in found.intents if id(placed) not in unsound]
+    intents = {placed.name: placed.intent for placed in sound}
     matcher = Matcher(intents)
-    problems.extend(_failed_examples(found.intents, matcher))
+    if strict:
+        problems.extend(claims.problems(found.intents))
+        problems.extend(dead.problems(found.rules))
+        problems.extend(strangers.problems(found.rules, known))
+        problems.extend(_unheard(documents, known))
+        problems.extend(_failed_examples(sound, matcher))
+    _raise(problems)
     try:
         compiled = compile_rules([placed.rule.when for placed in found.rules])
     except CompileError as error:
         placed = found.rules[error.rule]
         message = f"rule {placed.rule.rule!r} {error}"
         raise RuleFilesError([*problems, _at(placed, ("when",), message)]) from None
-    if problems:
+    _raise(problems)
+    return RuleSet(intents, tuple(found.rules), matcher, compiled, tuple(sorted(set(problems))))
+
+
+def _raise(problems: list[Problem]) -> None:
+    if not all(problem.warning for problem in problems):
         raise RuleFilesError(problems)
-    return RuleSet(intents, tuple(found.rules), matcher, compiled)
 
 
 def _at(placed: PlacedRule | PlacedIntent, path: Path, message: str) -> Problem:
     return placed.document.problem((*placed.path, *path), message)
-
-
-def _names(documents: Iterable[files.Document]) -> frozenset[str]:
-    """Intents by name, those with problems too: a rule that names one is not wrong for it."""
-    defined = (document.root.items.get("intents") for document in documents)
-    return frozenset(str(name) for node in defined if node for name in node.items)
 
 
 def _repeats(found: Contents) -> Iterator[Problem]:
@@ -87,15 +99,32 @@ def _repeat(
         yield replace(at, message=f"{what} {name!r} was defined before, at {before}")
 
 
-def _senseless(found: Contents, intents: frozenset[str], known: Known) -> Iterator[Problem]:
-    for intent in found.intents:
-        if reason := name_fault(intent.name):
-            yield intent.document.problem(intent.path, reason, on_key=True)
-        for path, message in sense.of_intent(intent.intent):
-            yield _at(intent, path, message)
-    for rule in found.rules:
-        for path, message in sense.of_rule(rule.rule, intents, known):
-            yield _at(rule, path, message)
+def _faulty_intents(
+    intents: Iterable[PlacedIntent],
+) -> Iterator[tuple[PlacedIntent, Problem]]:
+    for placed in intents:
+        if reason := name_fault(placed.name):
+            yield placed, placed.document.problem(placed.path, reason, on_key=True)
+        for path, message in sense.of_intent(placed.intent):
+            yield placed, _at(placed, path, message)
+
+
+def _senseless(
+    rules: Iterable[PlacedRule], intents: frozenset[str], known: Known
+) -> Iterator[Problem]:
+    for placed in rules:
+        for path, message in sense.of_rule(placed.rule, intents, known):
+            yield _at(placed, path, message)
+
+
+def _unheard(documents: Sequence[files.Document], known: Known) -> Iterator[Problem]:
+    """Campaigns that wait for an intent that no file defines (any more)."""
+    defined = files.intent_names(documents)
+    where = documents[0].file if documents else "rules"
+    for intent in sorted(known.triggers.keys() - defined):
+        waiting = ", ".join(sorted(known.triggers[intent]))
+        message = f"campaign {waiting} waits for an intent {intent!r} that no file defines"
+        yield Problem(where, 1, 1, f"{message}{meant(intent, defined)}", warning=True)
 
 
 def _failed_examples(intents: Iterable[PlacedIntent], matcher: Matcher) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """Reads a folder of rule files, or a published set of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rules.nodes import MAX_FILE_BYTES, Document, parse
@@ -12,7 +12,10 @@ MAX_FILES = 500
 
 
 def read_dir(folder: Path) -> dict[str, str]:
-    """{name below `folder`: text} of every `*.yaml` there, sorted. Raises RuleFilesError."""
+    """{name below `folder`: text} of every `*.yaml` there, sorted. Raises RuleFilesError.
+
+    A link that leads out of the folder is a problem: nobody publishes /etc by accident.
+    """
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     if not folder.is_dir():
@@ -21,6 +24,9 @@ def read_dir(folder: Path) -> dict[str, str]:
     for path in paths[:MAX_FILES]:
         name = path.relative_to(folder).as_posix()
         try:
+            if not path.resolve().is_relative_to(folder.resolve()):
+                problems.append(Problem(name, 1, 1, "is a link that leads out of the folder"))
+                continue
             if path.stat().st_size > MAX_FILE_BYTES:
                 problems.append(Problem(name, 1, 1, f"is larger than {MAX_FILE_BYTES} bytes"))
                 continue
@@ -47,3 +53,9 @@ def read(texts: Mapping[str, str]) -> tuple[list[Document], list[Problem]]:
         except RuleFilesError as error:
             problems.extend(error.problems)
     return documents, problems
+
+
+def intent_names(documents: Iterable[Document]) -> frozenset[str]:
+    """Intents by name, those with problems too: a rule that names one is not wrong for it."""
+    defined = (document.root.items.get("intents") for document in documents)
+    return frozenset(str(name) for node in defined if node for name in node.items)

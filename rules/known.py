@@ -1,6 +1,7 @@
 """What the rest of the product knows, against which rule files are checked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from rules.model import ACTION_KINDS
 
@@ -15,6 +16,9 @@ class Known:
 
     campaigns: frozenset[str] | None = None
     segments: frozenset[str] | None = None
+    live: frozenset[str] = frozenset()  # segments whose filter says who is in them
+    attributes: Mapping[str, frozenset[str]] | None = None  # to their kinds: text, number, list …
+    triggers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # intent -> campaigns
     events: frozenset[str] | None = None  # custom events that other systems send
     performable: frozenset[str] = ACTION_KINDS
     deadlines: bool = True

@@ -69,9 +69,12 @@ class Document:
                 spot = key if on_key and key else (node.line, node.column)
         return spot
 
-    def problem(self, path: Sequence[Part], message: str, on_key: bool = False) -> Problem:
+    def problem(
+        self, path: Sequence[Part], message: str, on_key: bool = False, *, warning: bool = False
+    ) -> Problem:
+        """Something to mend at the value at `path`, or at its key."""
         line, column = self.spot(path, on_key)
-        return Problem(self.file, line, column, message)
+        return Problem(self.file, line, column, message, warning)
 
 
 def parse(name: str, text: str) -> Document:
@@ -91,7 +94,9 @@ def parse(name: str, text: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         spot = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise RuleFilesError([Problem(name, *spot, f"is no YAML: {error.problem}")]) from None
+        tab = "'\\t'" in str(error.problem)
+        why = "a tab; YAML is indented with spaces" if tab else error.problem
+        raise RuleFilesError([Problem(name, *spot, f"is no YAML: {why}")]) from None
     except yaml.YAMLError as error:
         raise RuleFilesError(
             [Problem(name, 1, 1, f"is no YAML: {' '.join(str(error).split())}")]

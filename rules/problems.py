@@ -6,15 +6,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """Something to mend in a rule file, and where: line and column count from 1."""
+    """Something to mend in a rule file, and where: line and column count from 1.
+
+    warning: it may be meant so; `flask rules check` tells of it, and publishing goes on.
+    """
 
     file: str
     line: int
     column: int
     message: str
+    warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        said = f"warning: {self.message}" if self.warning else self.message
+        return f"{self.file}:{self.line}:{self.column}: {said}"
 
 
 class RuleFilesError(Exception):

@@ -5,11 +5,11 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from rules import check, diff, files, names
+from rules import check, diff, files, inventory, names
 from rules.known import Known
 from rules.problems import Problem, RuleFilesError
 from runtime import Runtime
-from store import campaigns, mongo, rule_versions
+from store import mongo, rule_versions
 from store.documents.rule_version import RuleVersion
 
 # What the running product carries out; the rest of the language is refused by the check.
@@ -42,24 +42,23 @@ class UnknownVersionError(Exception):
 
 
 def known(db: mongo.Db | None = None) -> Known:
-    """What rules may name here. Without a database, campaigns are not checked."""
-    found = None if db is None else frozenset(row["_id"] for row in campaigns.all_of_them(db))
-    return Known(
-        campaigns=found,
+    """What rules may name here. Without a database, names of campaigns, segments and attributes
+    are not checked. Raises StoreError where the database is away."""
+    ours = Known(
         performable=PERFORMABLE,
         deadlines=False,
         # Meta's answer to a send is no news to anybody but us: `sent` follows within moments.
         untold=frozenset({"accepted"}),
     )
+    return ours if db is None else inventory.added(ours, db)
 
 
 def problems(db: mongo.Db | None, texts: Mapping[str, str]) -> list[Problem]:
-    """Everything that keeps these files from being published; nothing is changed."""
+    """Everything that keeps these files from being published, and warnings; changes nothing."""
     try:
-        _load(texts, known(db))
+        return list(_load(texts, known(db)).warnings)
     except RuleFilesError as error:
         return list(error.problems)
-    return []
 
 
 def too_large(texts: Mapping[str, str]) -> list[Problem]:
@@ -94,14 +93,14 @@ def rollback(
 ) -> tuple[RuleVersion, bool]:
     """Make a new version with the files of version `number`, and say that it restores it.
 
-    Raises UnknownVersionError, or RuleFilesError where the files are not good any more: a campaign
-    they name may be gone, or the language may have changed.
+    What an earlier release let pass goes back too. Raises UnknownVersionError, or RuleFilesError
+    where the files cannot be read any more, or a campaign they name is gone.
     """
     old = rule_versions.find(db, number)
     if old is None:
         raise UnknownVersionError(f"there is no version {number}; see `flask rules history`")
     texts = dict(old["files"])
-    _load(texts, known(db))
+    _load(texts, known(db), strict=False)
     why = note or f"back to version {number}"
     return _keep(db, texts, by=by, note=why, now=now, restores=number, base=None)
 
@@ -123,10 +122,10 @@ def sha256(texts: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(sorted(texts.items())).encode()).hexdigest()
 
 
-def _load(texts: Mapping[str, str], what: Known) -> check.RuleSet:
+def _load(texts: Mapping[str, str], what: Known, *, strict: bool = True) -> check.RuleSet:
     if wrong := names.problems(texts) or too_large(texts):
         raise RuleFilesError(wrong)
-    return check.load(texts, what)
+    return check.load(texts, what, strict=strict)
 
 
 def _keep(

@@ -47,8 +47,6 @@ def of_rule(rule: Rule, intents: frozenset[str], known: Known) -> Iterator[Findi
             yield path, f"{action.kind!r} cannot be carried out by this installation yet"
         if isinstance(action, acts.StartCampaign | acts.Enrol | acts.Withdraw):
             yield from _known_name(path, "campaign", action.campaign, known.campaigns)
-        if isinstance(action, acts.AddToSegment | acts.RemoveFromSegment):
-            yield from _known_name(path, "segment", action.segment, known.segments)
 
 
 def _known_name(
@@ -65,7 +63,6 @@ def _atom(atom: Atom, intents: frozenset[str], known: Known) -> Iterator[str]:
     names = {
         "intent": ("intent", intents),
         "campaign": ("campaign", known.campaigns),
-        "contact.segments": ("segment", known.segments),
     }
     what, allowed = names.get(atom.fact, ("", None))
     for value in atom.values:

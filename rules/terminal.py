@@ -17,7 +17,8 @@ _SIGNS = {"eq": "=", "ne": "≠", "gt": ">", "gte": "≥", "lt": "<", "lte": "�
 
 
 def check_folder(folder: Path, known: Known = checking.ANYTHING) -> bool:
-    """Print one line about good files, or each problem to standard error; say which."""
+    """Print each problem to standard error, warnings too, and a line about files that could be
+    published; say whether there was nothing to tell."""
     try:
         texts = files.read_dir(folder)
         rule_set = checking.load(texts, known)
@@ -25,13 +26,15 @@ def check_folder(folder: Path, known: Known = checking.ANYTHING) -> bool:
         for problem in error.problems:
             click.echo(str(problem), err=True)
         return False
+    for problem in rule_set.warnings:
+        click.echo(str(problem), err=True)
     engine = choose("auto", rule_set.compiled)
     click.echo(
         f"{len(texts)} files are good: {len(rule_set.intents)} intents, "
         f"{len(rule_set.rules)} rules ({engine.name} engine)"
     )
     engine.close()
-    return True
+    return not rule_set.warnings
 
 
 def render(explanation: Explanation) -> str:

@@ -1,9 +1,10 @@
 """The facts a rule may ask about, and which kind of value each one has. Pure."""
 
-import difflib
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+
+from rapidfuzz import fuzz, process
 
 ATTRIBUTE = "contact.attributes."
 PROPERTY = "event.properties."
@@ -66,8 +67,16 @@ def meant(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     "; did you mean 'segments'?"
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name[:100], names, n=1, cutoff=cutoff)
-    if not near and "." not in name:
+    near = _nearest(name, names, cutoff)
+    if near is None and "." not in name:
         last = {each.rsplit(".", 1)[-1]: each for each in names}
-        near = [last[n] for n in difflib.get_close_matches(name[:100], last, n=1, cutoff=0.75)]
-    return f"; did you mean {near[0]!r}?" if near else ""
+        near = last.get(_nearest(name, list(last), 0.75) or "")
+    return f"; did you mean {near!r}?" if near else ""
+
+
+def _nearest(name: str, names: list[str], cutoff: float) -> str | None:
+    found = process.extractOne(
+        name[:100].casefold(), names, scorer=fuzz.ratio, processor=str.casefold,
+        score_cutoff=100 * cutoff,
+    )  # fmt: skip
+    return str(found[0]) if found else None

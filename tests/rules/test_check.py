@@ -1,6 +1,7 @@
 """Each mistake people make in a rule file, and the sentence they get for it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -330,15 +331,86 @@ def test_names_are_checked_where_they_are_known() -> None:
     )
 
     assert "did you mean 'price_list'?" in complaints(rule(then="start_campaign: pricelist"), known)
-    assert "no segment is called 'gold'" in complaints(rule(then="add_to_segment: gold"), known)
     assert "no campaign is called 'x'" in complaints(rule("event: read, campaign: x"), known)
-    assert "no segment is called 'x'" in complaints(
-        rule("intent: price, contact.segments: {has: x}"), known
-    )
     assert "no event is called 'payed'; did you mean 'paid'?" in complaints(
         rule("event: payed"), known
     )
-    assert not complaints(rule("event: paid, campaign: price_list"), known)
+    assert not complaints(rule("event: paid"), known)
+
+
+PEOPLE = Known(
+    segments=frozenset({"vip", "hot_leads", "recent"}),
+    live=frozenset({"recent"}),
+    attributes={
+        "city": frozenset({"text"}),
+        "orders": frozenset({"number"}),
+        "likes": frozenset({"list"}),
+        "mixed": frozenset({"text", "other"}),
+    },
+    triggers={"prize": frozenset({"cart"})},
+)
+
+
+@pytest.mark.parametrize(
+    ("when", "complaint"),
+    [
+        ("contact.segments: {has: vipp}", "nobody is in a segment 'vipp'; did you mean 'vip'?"),
+        ("contact.segments: {lacks: gold}", "nobody is in a segment 'gold'"),
+        ("contact.attributes.ctiy: Pune", "an attribute 'ctiy'; did you mean 'city'?"),
+        ("contact.attributes.plan: x", "nobody has an attribute 'plan'"),
+        ("contact.attributes.city: {gt: 5}", "is a text of everybody we know, so `gt` never"),
+        ("contact.attributes.city: {has: Pune}", "so `has` says nothing of it"),
+        ("contact.attributes.city: 5", "so 5, a number, is never equal to it"),
+        ("contact.attributes.orders: {in: ['3', '4']}", "so '3', a text, is never equal to it"),
+        ("contact.attributes.orders: true", "so True, true or false, is never equal"),
+    ],
+)
+def test_what_nobody_here_has_is_a_warning(when: str, complaint: str) -> None:
+    told = check({"f.yaml": rule(f"intent: price, {when}")}, replace(PEOPLE, triggers={}))
+
+    assert [problem.warning for problem in told] == [True]
+    assert "f.yaml:8:" in str(told[0])
+    assert ": warning: " in str(told[0])
+    assert complaint in str(told[0])
+
+
+@pytest.mark.parametrize(
+    ("when", "then"),
+    [
+        ("contact.segments: {has: vip}", "add_to_segment: newcomers"),
+        ("contact.segments: {has: newcomers}", "add_to_segment: newcomers"),
+        ("contact.attributes.city: {in: [Pune]}", "reply: ok"),
+        ("contact.attributes.orders: {gte: 2}", "reply: ok"),
+        ("contact.attributes.likes: {has: tawa}", "reply: ok"),
+        ("contact.attributes.mixed: {gt: 3}", "reply: ok"),
+        ("contact.attributes.plan: {exists: false}", "reply: ok"),
+        ("contact.attributes.plan: gold", "set_attributes: {plan: gold}"),
+        ("contact.attributes.count: {gt: 3}", "increment: count"),
+        ("contact.attributes.city.ward: 3", "reply: ok"),
+    ],
+)
+def test_what_people_have_or_rules_give_is_no_stranger(when: str, then: str) -> None:
+    assert not complaints(rule(f"intent: price, {when}", then), replace(PEOPLE, triggers={}))
+
+
+def test_actions_on_segments_that_are_live_or_nearly_known() -> None:
+    known = replace(PEOPLE, triggers={})
+
+    assert "segment 'recent' is live" in complaints(rule(then="add_to_segment: recent"), known)
+    assert "would be new; did you mean 'hot_leads'?" in complaints(
+        rule(then="add_to_segment: hot_lead"), known
+    )
+    assert "nobody is in a segment 'gone'" in complaints(
+        rule(then="remove_from_segment: gone"), known
+    )
+
+
+def test_a_campaign_that_waits_for_an_intent_nobody_defines_is_told_of() -> None:
+    assert (
+        "campaign cart waits for an intent 'prize' that no file defines; did you mean 'price'?"
+        in complaints(rule(), PEOPLE)
+    )
+    assert not complaints(rule(), replace(PEOPLE, triggers={"price": frozenset({"cart"})}))
 
 
 def test_whole_numbers_may_stand_for_texts() -> None:
@@ -385,3 +457,37 @@ def test_files_of_another_shape_are_problems_and_no_crash(text: str) -> None:
 
 def test_one_rule_helper_is_good() -> None:
     assert not check(one_rule("{intent: price}"))
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("exact: [cost]", "exact: ['COST!']"),
+        ("words: [cost]", "words: [rate, cost]"),
+        ("words: [cost]", "phrases: [cost]"),
+        ("phrases: ['how much']", "phrases: ['How  much?']"),
+        ("like: [what does it cost]", "like: [What does it cost]"),
+        ("buttons: [COST]", "buttons: [cost]"),
+        ("regex: ['co?st']", "regex: ['co?st']"),
+    ],
+)
+def test_a_word_that_two_intents_claim_is_told_of(one: str, two: str) -> None:
+    told = complaints(f"intents:\n  a: {{{one}}}\n  b: {{{two}}}\n")
+
+    assert "is claimed by intent 'a' too, at f.yaml:2" in told
+    assert told.startswith("f.yaml:3:")
+    assert "\n" not in told
+
+
+def test_a_word_may_be_anothers_whole_message() -> None:
+    assert not complaints("intents:\n  a: {words: [cost, cost]}\n  b: {exact: [cost]}\n")
+
+
+def test_a_version_from_before_a_check_was_made_goes_on() -> None:
+    text = (
+        "intents: {a: {words: [x], examples: {match: [y]}}, b: {words: [x]}}\n"
+        "rules: [{rule: r, when: {event: read, text: x}, then: [reply: ok]}]"
+    )
+
+    assert len(check({"f.yaml": text})) == 3
+    assert len(load({"f.yaml": text}, strict=False).rules) == 1

@@ -1,0 +1,65 @@
+"""What the database knows by name: campaigns and their triggers, segments, attributes, intents."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from campaigns.content import document_of
+from campaigns.documents import TriggeredCampaign
+from rules import files
+from rules.known import Known
+from rules.vocabulary import meant
+from store import attributes, campaigns, mongo, rule_versions, segments
+from store.documents.attribute import AttributeKind
+from store.documents.segment import SegmentKind
+
+_KINDS = {
+    AttributeKind.TEXT: "text",
+    AttributeKind.DATE: "text",
+    AttributeKind.NUMBER: "number",
+    AttributeKind.BOOLEAN: "truth",
+    AttributeKind.LIST: "list",
+}
+
+
+def added(known: Known, db: mongo.Db) -> Known:
+    """`known`, and what stands in the database. Raises StoreError where it is away.
+
+    Segments and attributes are not known where nobody has any: before the first import.
+    """
+    described = segments.every(db)
+    named = frozenset(one["_id"] for one in described) | frozenset(segments.named(db))
+    return replace(
+        known,
+        campaigns=frozenset(row["_id"] for row in campaigns.all_of_them(db)),
+        segments=named or None,
+        live=frozenset(one["_id"] for one in described if one["kind"] == SegmentKind.LIVE),
+        attributes=_kinds(db) or None,
+        triggers=_triggers(db),
+    )
+
+
+def _kinds(db: mongo.Db) -> dict[str, frozenset[str]]:
+    return {row["_id"]: frozenset({_KINDS[row["kind"]]}) for row in attributes.every(db)}
+
+
+def unheard(db: mongo.Db, intent: str) -> str | None:
+    """Why a campaign that waits for `intent` would wait for ever, as a sentence; None where it
+    would not. For whoever defines or starts a campaign."""
+    version = rule_versions.latest(db)
+    if version is None:
+        return f"no rules are published, so nobody finds an intent {intent!r}"
+    defined = files.intent_names(files.read(dict(version["files"]))[0])
+    if intent in defined:
+        return None
+    return f"the published rules define no intent {intent!r}{meant(intent, defined)}"
+
+
+def _triggers(db: mongo.Db) -> dict[str, frozenset[str]]:
+    """{intent: the campaigns that it starts}, of those that were begun."""
+    waiting: dict[str, set[str]] = defaultdict(set)
+    for row in campaigns.begun(db, "triggered"):
+        document = document_of(row)
+        trigger = document.trigger if isinstance(document, TriggeredCampaign) else None
+        if trigger is not None and trigger.intent is not None:
+            waiting[trigger.intent].add(row["_id"])
+    return {intent: frozenset(names) for intent, names in waiting.items()}
