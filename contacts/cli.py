@@ -1,4 +1,4 @@
-"""`flask contacts …`: import a file, erase a person."""
+"""`flask contacts …`: import a file, hand a person back to the rules, erase one."""
 
 import sys
 import time
@@ -14,11 +14,13 @@ from flask.cli import AppGroup
 
 from contacts import attributes, erasure, fields, imports
 from contacts.attributes import AttributeInUseError
+from contacts.identity import Identity
 from contacts.importer import ImportReport
 from contacts.imports import Source
 from contacts.rows import FileKind, UnusableFileError
 from runtime import Runtime
 from store import attributes as stored_attributes
+from store import contacts
 from store.documents.attribute import AttributeKind
 from store.mongo import StoreError
 
@@ -27,7 +29,7 @@ P = ParamSpec("P")
 _KINDS = {".csv": FileKind.CSV, ".ndjson": FileKind.NDJSON, ".jsonl": FileKind.NDJSON}
 _CHUNK_BYTES = 256 * 1024
 
-group = AppGroup("contacts", help="Import contacts, and erase them.")
+group = AppGroup("contacts", help="Import contacts, hand them back to rules, and erase them.")
 
 
 def store_told(command: Callable[P, None]) -> Callable[P, None]:
@@ -111,16 +113,32 @@ def define_attribute(name: str, kind: str) -> None:
     click.echo(f"{name} {kind}")
 
 
+@group.command("hand-back")
+@click.argument("phone")
+@store_told
+def hand_back(phone: str) -> None:
+    """Let rules answer the person with this PHONE (or BSUID) again, whom an agent answers."""
+    rt = _runtime()
+    identity = _identity(rt, phone)
+    if not contacts.hand_back(rt.db, identity.wa_id, identity.bsuid, datetime.now(UTC)):
+        raise click.ClickException("no agent answers this person")
+    click.echo("rules answer again")
+
+
+def _identity(rt: Runtime, phone: str) -> Identity:
+    try:
+        return fields.identity(phone, rt.settings.default_country)
+    except ValueError as error:
+        raise click.ClickException(f"the phone number: {error}") from None
+
+
 @group.command("erase")
 @click.argument("phone")
 @store_told
 def erase_person(phone: str) -> None:
     """Erase the person with this PHONE (or BSUID) everywhere."""
     rt = _runtime()
-    try:
-        identity = fields.identity(phone, rt.settings.default_country)
-    except ValueError as error:
-        raise click.ClickException(f"the phone number: {error}") from None
+    identity = _identity(rt, phone)
     if not erasure.erase(rt.db, identity, datetime.now(UTC)):
         raise click.ClickException("nothing is known of this person")
     click.echo("erased")

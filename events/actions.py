@@ -1,5 +1,6 @@
 """Do what a rule asks for. Every action may be repeated: done twice is done once."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from typing import Any
 
 from campaigns import start
 from campaigns.start import Cause
-from contacts import consent, texts
+from contacts import consent, handover, texts
 from contacts.attributes import AttributeClashError
 from contacts.identity import Identity
 from contacts.segments import ImpossibleSegmentError
@@ -17,6 +18,8 @@ from events.effects import Effects
 from rules import acts
 from rules.event import Event
 from runtime import Runtime
+from store import attributes, contacts
+from store.documents.attribute import AttributeKind
 from store.documents.contact import Contact
 from store.documents.delivery import Purpose
 from store.documents.suppression import Scope
@@ -49,6 +52,17 @@ class Round:
     def identity(self) -> Identity:
         return Identity(self.contact["wa_id"], self.contact["bsuid"])
 
+    def mark(self) -> str:
+        """The same for the same action whenever it is repeated, and short."""
+        said = f"{self.event.id}:{self.rule}:{self.place}"
+        return hashlib.sha256(said.encode()).hexdigest()[:24]
+
+    def held(self) -> str | None:
+        """Why nothing is said to the person now, if so: an agent answers."""
+        if handover.is_quiet(self.contact, self.event.at):
+            return "held: an agent answers"
+        return None
+
     def change(self, change: dict[str, Any]) -> None:
         """Have MongoDB's `change` made to the contact."""
         dated = {**change, "$max": {"updated_at": self.now}}
@@ -74,6 +88,8 @@ def _start_campaign(on: Round, action: acts.StartCampaign) -> str:
 
 def launch(on: Round, campaign: str, rule: str | None) -> str:
     """Start a campaign for the event's person, by a rule or (rule None) by its own trigger."""
+    if held := on.held():
+        return held
     cause = Cause(
         event_id=on.event.id,
         at=on.event.at,
@@ -90,6 +106,8 @@ def launch(on: Round, campaign: str, rule: str | None) -> str:
 
 
 def _reply(on: Round, action: acts.SendReply) -> str:
+    if held := on.held():
+        return held
     skip: str | None = None
     content: dict[str, Any] = {}
     try:
@@ -125,6 +143,21 @@ def _set_attributes(on: Round, action: acts.SetAttributes) -> str:
         raise NotPerformableError(f"{error.name}: {error}") from None
     on.change({"$set": {f"attributes.{name}": value for name, value in held.items()}})
     return "set"
+
+
+def _increment(on: Round, action: acts.Increment) -> str:
+    kinds = attributes.kinds(on.rt.db, action.by)
+    for name in action.by.keys() - kinds.keys():
+        kinds[name] = attributes.define(on.rt.db, name, AttributeKind.NUMBER, "rule", on.now)
+    by = {name: more for name, more in action.by.items() if kinds[name] is AttributeKind.NUMBER}
+    on.effects.settle(on.now)  # what was set before is counted on
+    counted = contacts.count_up(on.rt.db, on.contact["_id"], by, on.mark(), on.now)
+    if counted is None:
+        return "counted before"
+    on.contact = counted
+    return "; ".join(
+        f"{name} {'counted' if name in by else 'holds no numbers, and stays'}" for name in action.by
+    )
 
 
 def _unset_attributes(on: Round, action: acts.UnsetAttributes) -> str:
@@ -185,13 +218,27 @@ def _unsuppress(on: Round, action: acts.Unsuppress) -> str:
     return "lifted"
 
 
+def _hand_over(on: Round, action: acts.HandOver) -> str:
+    """An agent answers now. Said again later, it lasts longer."""
+    try:
+        note = texts.fill(action.note, texts.context(on.contact, on.facts())) if action.note else ""
+    except texts.TextError as error:
+        note = str(error)
+    seconds = action.for_s or handover.DEFAULT.total_seconds()
+    until = on.event.at + timedelta(seconds=seconds)
+    on.change({"$set": {"handed_over": handover.begun(on.event.at, until, on.rule, note)}})
+    return f"until {until.isoformat()}"
+
+
 _DOING: dict[type, Callable[[Round, Any], str]] = {
     acts.StartCampaign: _start_campaign,
     acts.SendReply: _reply,
     acts.SetAttributes: _set_attributes,
+    acts.Increment: _increment,
     acts.UnsetAttributes: _unset_attributes,
     acts.AddToSegment: _add_to_segment,
     acts.RemoveFromSegment: _remove_from_segment,
     acts.Suppress: _suppress,
     acts.Unsuppress: _unsuppress,
+    acts.HandOver: _hand_over,
 }

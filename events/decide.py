@@ -12,6 +12,7 @@ from typing import Any
 from bson import ObjectId
 
 from config import logs, metrics
+from contacts import handover
 from events.actions import NotPerformableError, Round, launch, perform
 from events.effects import Effects
 from events.work import Work
@@ -97,6 +98,11 @@ class Docket:
         if contact["_id"] in self._acting:
             self.settle()
         contact = self.contact(contact)
+        if handover.is_for_an_agent(contact, event.name, event.at):
+            self.note(
+                contact, event, "handed_over", delivery_id=delivery_id, message_type=message_type
+            )
+            return
         decision = book.decide(event, facts_of(contact), self.work.now)
         metrics.decided(matched=bool(decision.hits))
         record = _record_of(event, contact, self.work.now, delivery_id, message_type)

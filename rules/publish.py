@@ -18,11 +18,13 @@ PERFORMABLE = frozenset(
         "start_campaign",
         "reply",
         "set_attributes",
+        "increment",
         "unset_attributes",
         "add_to_segment",
         "remove_from_segment",
         "suppress",
         "unsuppress",
+        "hand_over",
     }
 )
 MAX_BYTES = 8_000_000  # of all files together: a version is one document, which MongoDB bounds

@@ -1,6 +1,6 @@
 """Contacts: found by phone, by BSUID or by both."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from store import behaviour, mongo
 from store.documents.contact import Contact
+
+_COUNTED = 200  # marks of what was counted, more than are ever repeated after a crash
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,49 @@ def update(db: mongo.Db, contact_id: ObjectId, change: dict[str, Any]) -> Contac
     return mongo.contacts(db).find_one_and_update(
         {"_id": contact_id}, change, return_document=ReturnDocument.AFTER
     )
+
+
+def count_up(
+    db: mongo.Db, contact_id: ObjectId, by: Mapping[str, int | float], once: str, now: datetime
+) -> Contact | None:
+    """Add to number attributes (keys as they are kept), once for each `once`; what stands then.
+
+    A missing one counts from 0; one that is no number stays. None where it was counted before, or
+    the contact is gone. Index: _id.
+    """
+    sums: dict[str, Any] = {}
+    for name, more in by.items():
+        held = f"$attributes.{name}"
+        grown = {"$add": [held, {"$literal": more}]}
+        kept = {"$ifNull": [held, {"$literal": more}]}
+        sums[f"attributes.{name}"] = {"$cond": [{"$isNumber": held}, grown, kept]}
+    counted = {"$concatArrays": [{"$ifNull": ["$counted", []]}, [{"$literal": once}]]}
+    return mongo.contacts(db).find_one_and_update(
+        {"_id": contact_id, "counted": {"$ne": once}},
+        [
+            {
+                "$set": {
+                    **sums,
+                    "counted": {"$slice": [counted, -_COUNTED]},
+                    "updated_at": {"$max": ["$updated_at", now]},
+                }
+            }
+        ],
+        return_document=ReturnDocument.AFTER,
+    )
+
+
+def hand_back(db: mongo.Db, wa_id: str | None, bsuid: str | None, now: datetime) -> bool:
+    """Nobody answers this person in the rules' place any more; False where nobody did.
+
+    Indexes: wa_id_1, bsuid_1.
+    """
+    who = {"wa_id": wa_id} if wa_id else {"bsuid": bsuid}
+    done = mongo.contacts(db).update_one(
+        {**who, "handed_over.until": {"$gt": now}},
+        {"$unset": {"handed_over": ""}, "$max": {"updated_at": now}},
+    )
+    return done.modified_count == 1
 
 
 def write_many(

@@ -29,6 +29,15 @@ class Did(TypedDict):
     at: datetime
 
 
+class HandedOver(TypedDict):
+    """An agent answers: rules say nothing about what happened after `since`, until `until`."""
+
+    since: datetime
+    until: datetime
+    rule: str
+    note: str | None
+
+
 class Contact(TypedDict):
     """Unique on wa_id and on bsuid, each where present; at least one is.
 
@@ -50,6 +59,8 @@ class Contact(TypedDict):
     window_until: datetime | None  # free-form messages may be sent until then
     last_inbound_at: datetime | None
     did: NotRequired[list[Did]]  # what happened last stands last; see store/behaviour.py
+    handed_over: NotRequired[HandedOver]
+    counted: NotRequired[list[str]]  # marks of increments that were made; the last stand last
     shard: int  # where this person's events are handled, one at a time
     created_at: datetime
     updated_at: datetime

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from flask import Flask
 
 import runtime
 from config.settings import Settings
-from contacts import cli
+from contacts import cli, handover
 from store import mongo
+from tests.makers import ASHA, make_contact
 
 Run = Callable[..., Result]
 
@@ -96,3 +98,14 @@ def test_the_kind_of_an_attribute_is_said_and_listed(run: Run) -> None:
     assert run("define", "pin", "text").stdout == "pin text\n"
     assert run("attributes").stdout == "pin\ttext\tcommand line\n"
     assert "no attribute name" in run("define", "a b", "text").stderr
+
+
+def test_whom_an_agent_answers_is_handed_back_to_the_rules(run: Run, db: mongo.Db) -> None:
+    now = datetime.now(UTC)
+    handed = handover.begun(now, now + handover.DEFAULT, "help", "")
+    make_contact(db, ASHA, handed_over=handed)
+
+    assert run("hand-back", f"+{ASHA}").stdout == "rules answer again\n"
+    again = run("hand-back", f"+{ASHA}")
+    assert again.exit_code == 1
+    assert "no agent answers this person" in again.stderr
