@@ -5,7 +5,7 @@ import re
 import unicodedata
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from config.values import parse_duration
 
@@ -121,13 +121,24 @@ def _truth(value: Any) -> Any:
     return value
 
 
-Text = Annotated[str, BeforeValidator(_text), AfterValidator(_encodable)]
+# How these are written, for whoever generates a JSON Schema: the types alone tell the result.
+_AS_TEXT = WithJsonSchema({"type": ["string", "integer"]})
+_AS_NAME = WithJsonSchema({"type": ["string", "integer"], "description": "A name, no spaces."})
+_AS_DURATION = WithJsonSchema(
+    {"type": "string", "description": "A duration: 30m, 48h, 7 days.", "examples": ["48h"]}
+)
+
+Text = Annotated[str, BeforeValidator(_text), AfterValidator(_encodable), _AS_TEXT]
 ShortText = Annotated[Text, Field(max_length=MAX_TEXT_CONSTANT)]
-Name = Annotated[str, BeforeValidator(_text), AfterValidator(_name)]
-Attribute = Annotated[str, BeforeValidator(_text), AfterValidator(_attribute)]
-Seconds = Annotated[int, BeforeValidator(_duration_s)]  # written as 30m, 48h, 30d, 7 days
+Name = Annotated[str, BeforeValidator(_text), AfterValidator(_name), _AS_NAME]
+Attribute = Annotated[str, BeforeValidator(_text), AfterValidator(_attribute), _AS_NAME]
+Seconds = Annotated[
+    int, BeforeValidator(_duration_s), _AS_DURATION
+]  # written as 30m, 48h, 30d, 7 days
 
 Scalar = str | bool | int | float
-ScalarValue = Annotated[Any, AfterValidator(_scalar)]
-Number = Annotated[Any, AfterValidator(_number)]
+ScalarValue = Annotated[
+    Any, AfterValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})
+]
+Number = Annotated[Any, AfterValidator(_number), WithJsonSchema({"type": "number"})]
 Truth = Annotated[bool, BeforeValidator(_truth)]

@@ -1,5 +1,6 @@
 """`flask rules …`: check and publish rule files, and go back to earlier ones."""
 
+import json
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from flask.cli import AppGroup
 from contacts.identity import parse_phone
 from events.decide import facts_of
 from ops import people
-from rules import autopublish, files, terminal
+from rules import autopublish, files, schema, terminal
 from rules import diff as differing
 from rules import publish as publishing
 from rules.book import RuleBook
@@ -67,6 +68,18 @@ def _known(rt: Runtime) -> Known:
         told = "MongoDB does not answer: names of campaigns, segments and attributes go unchecked"
         click.echo(told, err=True)
         return publishing.known()
+
+
+@group.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of rule files, for editors that complete and mark them.
+
+    \b
+    Example:  flask rules schema > rules.schema.json
+    and as the first line of each rule file:
+              # yaml-language-server: $schema=rules.schema.json
+    """
+    click.echo(json.dumps(schema.schema(), indent=2, ensure_ascii=False))
 
 
 @group.command("explain")

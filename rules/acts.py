@@ -11,10 +11,13 @@ from deliveries.replies import Reply, Template
 Scope = Literal["marketing", "all"]
 
 
-class _Act(Strict):
+class Act(Strict):
+    """One thing a rule may have done. Each class says in which short forms it may be written."""
+
     kind: ClassVar[str]
     short_for: ClassVar[str | None] = None  # the key that a bare value stands for
     always_short: ClassVar[bool] = False  # whether it is never written out
+    takes_name: ClassVar[bool] = False  # whether a name alone will do beside the short form
 
     def document(self) -> Any:
         """What stands behind the action's name in a rule file, as plain data."""
@@ -46,18 +49,18 @@ def _checked(value: Any) -> Any:
     return value
 
 
-class StartCampaign(_Act):
+class StartCampaign(Act):
     kind: ClassVar[str] = "start_campaign"
     short_for: ClassVar[str | None] = "campaign"
     campaign: Name
 
 
-class SendReply(_Act, Reply):
+class SendReply(Act, Reply):
     kind: ClassVar[str] = "reply"
     short_for: ClassVar[str | None] = "text"
 
 
-class SetAttributes(_Act):
+class SetAttributes(Act):
     kind: ClassVar[str] = "set_attributes"
     short_for: ClassVar[str | None] = "values"
     always_short: ClassVar[bool] = True
@@ -66,12 +69,13 @@ class SetAttributes(_Act):
     ]
 
 
-class Increment(_Act):
+class Increment(Act):
     """Add to numbers: `{orders: 1}`, or a bare name to add one."""
 
     kind: ClassVar[str] = "increment"
     short_for: ClassVar[str | None] = "by"
     always_short: ClassVar[bool] = True
+    takes_name: ClassVar[bool] = True
     by: Annotated[dict[Attribute, Number], Field(min_length=1, max_length=50)]
 
     @model_validator(mode="before")
@@ -80,12 +84,13 @@ class Increment(_Act):
         return {"by": {value: 1} if isinstance(value, str) and value else value}
 
 
-class UnsetAttributes(_Act):
+class UnsetAttributes(Act):
     """Forget attributes: a name or a list of names."""
 
     kind: ClassVar[str] = "unset_attributes"
     short_for: ClassVar[str | None] = "names"
     always_short: ClassVar[bool] = True
+    takes_name: ClassVar[bool] = True
     names: Annotated[tuple[Attribute, ...], Field(min_length=1, max_length=50)]
 
     @model_validator(mode="before")
@@ -94,19 +99,19 @@ class UnsetAttributes(_Act):
         return {"names": [value] if isinstance(value, str) else value}
 
 
-class AddToSegment(_Act):
+class AddToSegment(Act):
     kind: ClassVar[str] = "add_to_segment"
     short_for: ClassVar[str | None] = "segment"
     segment: Name
 
 
-class RemoveFromSegment(_Act):
+class RemoveFromSegment(Act):
     kind: ClassVar[str] = "remove_from_segment"
     short_for: ClassVar[str | None] = "segment"
     segment: Name
 
 
-class Suppress(_Act):
+class Suppress(Act):
     """Stop sending, to marketing or at all; for ever where `for` is absent."""
 
     kind: ClassVar[str] = "suppress"
@@ -115,13 +120,13 @@ class Suppress(_Act):
     for_s: Seconds | None = Field(None, alias="for")
 
 
-class Unsuppress(_Act):
+class Unsuppress(Act):
     kind: ClassVar[str] = "unsuppress"
     short_for: ClassVar[str | None] = "scope"
     scope: Scope = "marketing"
 
 
-class Enrol(_Act):
+class Enrol(Act):
     """Start a drip for the person."""
 
     kind: ClassVar[str] = "enrol"
@@ -129,7 +134,7 @@ class Enrol(_Act):
     campaign: Name
 
 
-class Withdraw(_Act):
+class Withdraw(Act):
     """End a drip for the person."""
 
     kind: ClassVar[str] = "withdraw"
@@ -137,7 +142,7 @@ class Withdraw(_Act):
     campaign: Name
 
 
-class Notify(_Act):
+class Notify(Act):
     """Tell another system: a signed POST to a configured address, by that address's name."""
 
     kind: ClassVar[str] = "notify"
@@ -146,7 +151,7 @@ class Notify(_Act):
     data: Mapping[Name, ScalarValue] = Field(default_factory=dict)
 
 
-class HandOver(_Act):
+class HandOver(Act):
     """An agent answers; rules keep quiet for a while."""
 
     kind: ClassVar[str] = "hand_over"

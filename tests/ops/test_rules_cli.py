@@ -1,5 +1,6 @@
 """`flask rules` on a terminal, through the real application."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ from flask.testing import FlaskCliRunner
 
 from app import create_app
 from config.settings import Settings
+from rules import schema
 from store import mongo, rule_versions
+from tests.makers import ASHA, make_contact
 from tests.rules.people import one_rule
 
 
@@ -155,3 +158,36 @@ def test_versions_and_the_folder_can_be_compared(runner: FlaskCliRunner, tmp_pat
     assert "+++ it.yaml\tRULES_DIR" in diff("1")
     assert "+++ it.yaml\tversion 1" in diff("2", "1")
     assert runner.invoke(args=["rules", "diff", "1", "7"]).exit_code == 1
+
+
+def test_the_schema_is_printed_for_editors(runner: FlaskCliRunner) -> None:
+    printed = json.loads(runner.invoke(args=["rules", "schema"]).stdout)
+
+    assert printed == schema.schema()
+
+
+def test_names_are_held_against_the_database_where_it_answers(
+    runner: FlaskCliRunner, tmp_path: Path, db: mongo.Db
+) -> None:
+    make_contact(db, ASHA, attributes={"city": "Pune"})
+    write(tmp_path, dict(one_rule("{intent: price, contact.attributes.ctiy: Pune}")))
+
+    result = runner.invoke(args=["rules", "check"])
+
+    assert result.exit_code == 1
+    assert "warning: nobody has an attribute 'ctiy'; did you mean 'city'?" in result.stderr
+    assert "files are good" in result.stdout
+    assert runner.invoke(args=["rules", "publish"]).exit_code == 0, "a warning keeps nothing back"
+
+
+def test_without_a_database_the_files_are_checked_all_the_same(
+    settings: Settings, tmp_path: Path
+) -> None:
+    nowhere = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"
+    changed = settings.model_copy(update={"rules_dir": tmp_path, "mongodb_uri": nowhere})
+    write(tmp_path, dict(one_rule("{intent: price, contact.attributes.ctiy: Pune}")))
+
+    result = create_app(changed).test_cli_runner().invoke(args=["rules", "check"])
+
+    assert result.exit_code == 0
+    assert "MongoDB does not answer" in result.stderr
