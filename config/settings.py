@@ -6,21 +6,24 @@ into a game of one error at a time.
 
 import re
 import sys
+from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.values import (
     FrequencyCap,
     QuietHours,
     address_fault,
+    parse_addresses,
     parse_cap,
     parse_quiet_hours,
+    web_address_fault,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,6 +58,9 @@ class Settings(BaseSettings):
     marketing_cap: Annotated[FrequencyCap | None, NoDecode] = FrequencyCap(1, timedelta(hours=24))
     require_opt_in: Literal["implied", "strict"] = "implied"
     engine: Literal["auto", "durable", "python"] = "auto"
+    notify_private: bool = False
+    notify_secret: SecretStr | None = None
+    notify_addresses: Annotated[Mapping[str, str] | None, NoDecode] = None
     messages_per_s: int = Field(80, ge=1, le=1000)
     journal_days: int = Field(30, ge=8, le=3650)  # Meta repeats for up to seven
     event_timeout_s: int = Field(60, ge=5, le=600)
@@ -81,6 +87,25 @@ class Settings(BaseSettings):
         if not 1 <= len(secrets) <= 2:
             raise ValueError("give one secret, or two separated by a comma while one is rotated")
         return secrets
+
+    @field_validator("notify_secret", mode="before")
+    @classmethod
+    def _none_where_empty(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("notify_addresses", mode="before")
+    @classmethod
+    def _notify_addresses(cls, value: Any, info: ValidationInfo) -> Any:
+        found = parse_addresses(value) if isinstance(value, str) else value
+        if not found:
+            return None
+        private = bool(info.data.get("notify_private"))
+        for name, url in found.items():
+            if fault := web_address_fault(url, private=private):
+                raise ValueError(f"{name} {fault}")
+        if info.data.get("notify_secret") is None:
+            raise ValueError("set NOTIFY_SECRET too: what is told is signed with it")
+        return found
 
     @field_validator("whatsapp_access_token", "whatsapp_verify_token", "api_token", "secret_key")
     @classmethod

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from urllib.parse import urlsplit
 
 _UNITS = {
     "s": timedelta(seconds=1),
@@ -11,6 +12,7 @@ _UNITS = {
     "d": timedelta(days=1),
 }
 _WORDS = {"second": "s", "minute": "m", "min": "m", "hour": "h", "day": "d"}
+_ADDRESS_NAME = re.compile(r"[A-Za-z_][\w-]{0,63}")
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _DURATION = re.compile(r"([0-9]{1,5}) ?(s|m|h|d|seconds?|minutes?|min|hours?|days?)")
 
@@ -53,6 +55,41 @@ def parse_duration(text: str) -> timedelta:
         raise ValueError(f"{text!r} is not a duration such as 30m, 48h or 7d")
     unit = match[2] if match[2] in _UNITS else _WORDS[match[2].rstrip("s")]
     return int(match[1]) * _UNITS[unit]
+
+
+def parse_addresses(text: str) -> dict[str, str]:
+    """`crm=https://crm.example/hook desk=https://…` as {name: address}, separated by white space.
+
+    Raises ValueError with a sentence.
+
+    >>> parse_addresses("crm=https://crm.example/hook?a=b")
+    {'crm': 'https://crm.example/hook?a=b'}
+    """
+    found: dict[str, str] = {}
+    for word in text.split():
+        name, mark, url = word.partition("=")
+        if not mark or not _ADDRESS_NAME.fullmatch(name):
+            raise ValueError("is written as name=https://…, several separated by a space")
+        if name in found:
+            raise ValueError(f"{name} stands twice")
+        found[name] = url
+    return found
+
+
+def web_address_fault(url: str, *, private: bool = False) -> str | None:
+    """What is wrong with an address to POST to, without repeating it; None where nothing is."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "is no address"
+    if parts.scheme != "https" and not (private and parts.scheme == "http"):
+        return "must begin with https://"
+    if not parts.hostname or parts.username or parts.fragment or port == 0:
+        return "must be https://host/path, without a user or a #"
+    if not (url.isascii() and url.isprintable() and " " not in url):
+        return "holds a character that no address has"
+    return None
 
 
 def address_fault(url: str) -> str | None:

@@ -14,6 +14,7 @@ from contacts.identity import Identity
 from contacts.segments import ImpossibleSegmentError
 from deliveries import outbox, replies
 from deliveries.outbox import Order
+from events import notify
 from events.effects import Effects
 from rules import acts
 from rules.event import Event
@@ -230,6 +231,13 @@ def _hand_over(on: Round, action: acts.HandOver) -> str:
     return f"until {until.isoformat()}"
 
 
+def _notify(on: Round, action: acts.Notify) -> str:
+    try:
+        return notify.owe(on, action)
+    except notify.UnknownAddressError as error:
+        raise NotPerformableError(str(error)) from None
+
+
 _DOING: dict[type, Callable[[Round, Any], str]] = {
     acts.StartCampaign: _start_campaign,
     acts.SendReply: _reply,
@@ -241,4 +249,5 @@ _DOING: dict[type, Callable[[Round, Any], str]] = {
     acts.Suppress: _suppress,
     acts.Unsuppress: _unsuppress,
     acts.HandOver: _hand_over,
+    acts.Notify: _notify,
 }

@@ -25,6 +25,7 @@ PERFORMABLE = frozenset(
         "suppress",
         "unsuppress",
         "hand_over",
+        "notify",
     }
 )
 MAX_BYTES = 8_000_000  # of all files together: a version is one document, which MongoDB bounds

@@ -8,7 +8,7 @@ from bson import ObjectId
 from pymongo import ASCENDING, ReturnDocument, UpdateOne
 
 from store import mongo
-from store.documents.fire import Fire
+from store.documents.fire import Fire, FireKind
 
 LEASE = timedelta(seconds=60)
 
@@ -22,13 +22,22 @@ def schedule(db: mongo.Db, fires: Sequence[Fire]) -> None:
         )
 
 
-def claim_due(db: mongo.Db, now: datetime) -> Fire | None:
-    """The fire that is due longest, leased to the caller; None where none is.
+def any_due(db: mongo.Db, now: datetime, kind: FireKind) -> bool:
+    """Whether a fire of this kind is due. Index: due_at_1."""
+    return mongo.fires(db).find_one({"due_at": {"$lte": now}, "kind": kind}, {"_id": 1}) is not None
+
+
+def claim_due(db: mongo.Db, now: datetime, kind: FireKind = FireKind.START_CAMPAIGN) -> Fire | None:
+    """The fire of this kind that is due longest, leased to the caller; None where none is.
 
     A lease that ran out is claimed again: its holder died. Index: due_at_1.
     """
     return mongo.fires(db).find_one_and_update(
-        {"due_at": {"$lte": now}, "$or": [{"lease": None}, {"lease.until": {"$lt": now}}]},
+        {
+            "due_at": {"$lte": now},
+            "kind": kind,
+            "$or": [{"lease": None}, {"lease.until": {"$lt": now}}],
+        },
         {
             "$set": {"lease": {"token": token_hex(8), "until": now + LEASE}},
             "$inc": {"tries": 1},

@@ -14,11 +14,13 @@ from store.redis import RedisClient
 EVENTS = "events"
 SENDS = "sends"
 LAUNCHES = "launches"
-QUEUES = (EVENTS, SENDS, LAUNCHES)
+NOTICES = "notices"
+QUEUES = (EVENTS, SENDS, LAUNCHES, NOTICES)
 
 __all__ = [
     "EVENTS",
     "LAUNCHES",
+    "NOTICES",
     "QUEUES",
     "SENDS",
     "JobTimeout",
@@ -28,6 +30,7 @@ __all__ = [
     "next_shard",
     "shards_waiting",
     "wake_launcher",
+    "wake_notifier",
     "wake_sender",
     "wake_shards",
 ]
@@ -35,6 +38,7 @@ __all__ = [
 DRAIN = "workers.jobs.drain"
 SEND = "workers.jobs.send"
 LAUNCH = "workers.jobs.launch"
+NOTIFY = "workers.jobs.notify"
 
 _WAITING = "drumbeat:shards"
 _JOB_TIMEOUT_S = 120
@@ -69,6 +73,11 @@ def wake_sender(redis: RedisClient) -> None:
 def wake_launcher(redis: RedisClient) -> None:
     """Have the audiences of due runs written down. Raises RedisDownError."""
     _queue_once(redis, LAUNCHES, LAUNCH)
+
+
+def wake_notifier(redis: RedisClient) -> None:
+    """Have other systems told what they are owed. Raises RedisDownError."""
+    _queue_once(redis, NOTICES, NOTIFY)
 
 
 def awake(redis: RedisClient, queue: str) -> None:

@@ -17,6 +17,7 @@ from rules.problems import RuleFilesError
 from runtime import publisher as publishing
 from runtime.publisher import Publisher
 from store import fires, inbox, launches, migrations, queue, rule_versions, sessions, texts
+from store.documents.fire import FireKind
 from store.mongo import StoreError
 from store.redis import RedisDownError
 from workers import process
@@ -45,6 +46,8 @@ def tick(here: Process) -> None:
     if lanes.any_due(here.rt.db, now):
         metrics.swept("deliveries", 1)
         queue.wake_sender(here.rt.redis)
+    if fires.any_due(here.rt.db, now, FireKind.NOTIFY):
+        queue.wake_notifier(here.rt.redis)
     # What writes comes last: a dead worker's transaction may hold it up, but none of the above.
     if lost := send.settle_adrift(here.rt, now):
         metrics.swept("adrift", lost)

@@ -13,6 +13,7 @@ from campaigns import launch as launching
 from config import logs
 from deliveries import send as sending
 from events import drain as draining
+from events import notify as notifying
 from store import queue
 from store.redis import RedisDownError
 from workers import process, pulse
@@ -90,9 +91,18 @@ def launch() -> int:
     return planned
 
 
-def _leaving() -> Callable[[], bool]:
+def notify() -> int:
+    """Tell other systems what they are owed. Their answers may take a while: half a slice."""
+    here = process.this()
+    _awake(queue.NOTICES)
+    leave = _leaving(SLICE_S / 2)
+    with logs.about(job_id=queue.current_job()):
+        return notifying.post_due(here.rt, process.now, leave)
+
+
+def _leaving(slice_s: float = SLICE_S) -> Callable[[], bool]:
     """Whether the job should leave: its slice is over, or its worker is to stop."""
-    ends = time.monotonic() + SLICE_S
+    ends = time.monotonic() + slice_s
     stopping = process.this().stopping
     return lambda: stopping.is_set() or time.monotonic() > ends
 
