@@ -9,8 +9,9 @@ from flask.testing import FlaskCliRunner
 from app import create_app
 from config.settings import Settings
 from rules import schema
-from store import mongo, rule_versions
-from tests.makers import ASHA, make_contact
+from store import attributes, mongo, rule_versions
+from store.documents.attribute import AttributeKind
+from tests.clock import NOW
 from tests.rules.people import one_rule
 
 
@@ -169,7 +170,7 @@ def test_the_schema_is_printed_for_editors(runner: FlaskCliRunner) -> None:
 def test_names_are_held_against_the_database_where_it_answers(
     runner: FlaskCliRunner, tmp_path: Path, db: mongo.Db
 ) -> None:
-    make_contact(db, ASHA, attributes={"city": "Pune"})
+    attributes.define(db, "city", AttributeKind.TEXT, "import", NOW)
     write(tmp_path, dict(one_rule("{intent: price, contact.attributes.ctiy: Pune}")))
 
     result = runner.invoke(args=["rules", "check"])
