@@ -23,13 +23,17 @@ _WHOLE = {"local_hour": (0, 23), "step": (None, None), "error_code": (None, None
 def clash(way: Iterable[Atom]) -> str | None:
     """Why these conditions never hold together, as half a sentence; None where they may."""
     by_fact: dict[str, list[Atom]] = {}
-    for atom in way:
+    for atom in sorted(way, key=_written):  # the same sentence each time
         by_fact.setdefault(atom.fact, []).append(atom)
     events = _events(by_fact.get("event", ()))
     for fact, atoms in by_fact.items():
         if reason := _absent(fact, atoms, events) or _Fact(fact).clash(atoms):
             return reason
     return None
+
+
+def _written(atom: Atom) -> list[str]:
+    return [*map(str, atom.path), atom.fact, atom.operator]
 
 
 def implied(atom: Atom, way: frozenset[Atom]) -> bool:
