@@ -95,14 +95,15 @@ def notify() -> int:
     """Tell other systems what they are owed. Their answers may take a while: half a slice."""
     here = process.this()
     _awake(queue.NOTICES)
-    leave = _leaving(SLICE_S / 2)
+    leave = _leaving(0.5)
     with logs.about(job_id=queue.current_job()):
         return notifying.post_due(here.rt, process.now, leave)
 
 
-def _leaving(slice_s: float = SLICE_S) -> Callable[[], bool]:
-    """Whether the job should leave: its slice is over, or its worker is to stop."""
-    ends = time.monotonic() + slice_s
+def _leaving(share: float = 1.0) -> Callable[[], bool]:
+    """Whether the job should leave: its slice, or this share of it, is over, or its worker is
+    to stop."""
+    ends = time.monotonic() + SLICE_S * share
     stopping = process.this().stopping
     return lambda: stopping.is_set() or time.monotonic() > ends
 
