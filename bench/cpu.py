@@ -11,6 +11,8 @@ import psutil
 
 MOST_FOREIGN = 0.10
 ROUNDS = 3
+REST_S = 10.0
+_LOOK_S = 0.5
 
 T = TypeVar("T")
 
@@ -48,12 +50,16 @@ def watched() -> Iterator[Foreign]:
 def quiet_rounds(job: Callable[[int], T], rounds: int = ROUNDS) -> Quiet[T]:
     """Run `job(number)` until `rounds` went undisturbed, or it was tried twice as often.
 
-    Raises NoisyError where none went undisturbed.
+    Each round waits a while for the others to come to rest. Raises NoisyError where they never did.
     """
     found: list[T] = []
     calm: list[float] = []
     noisy: list[float] = []
     for number in range(rounds * 2):
+        before = _rest()
+        if before > MOST_FOREIGN:
+            noisy.append(before)
+            break
         with watched() as foreign:
             result = job(number)
         if foreign.share > MOST_FOREIGN:
@@ -66,6 +72,16 @@ def quiet_rounds(job: Callable[[int], T], rounds: int = ROUNDS) -> Quiet[T]:
     if not found:
         raise NoisyError(f"other processes took {min(noisy):.0%} or more of the processor")
     return Quiet(found, max(calm))
+
+
+def _rest() -> float:
+    """The share that others take, once that is little, or when waiting for it is over."""
+    deadline = time.monotonic() + REST_S
+    while True:
+        with watched() as foreign:
+            time.sleep(_LOOK_S)
+        if foreign.share <= MOST_FOREIGN or time.monotonic() > deadline:
+            return foreign.share
 
 
 def seconds_of(pid: int) -> float:

@@ -6,6 +6,7 @@ a set time, and one that is idle as soon as the process is told to end.
 """
 
 import asyncio
+import gc
 from typing import Any
 
 from gunicorn.asgi.protocol import ASGIProtocol
@@ -77,6 +78,9 @@ class Worker(gasgi.ASGIWorker):
     def load_wsgi(self) -> None:
         super().load_wsgi()
         self.asgi = Front(self.asgi, threads=self.cfg.threads, body_s=self.patience_s)
+        # What is there by now stays: looking through it for garbage at every turn is wasted.
+        gc.collect()
+        gc.freeze()
 
     def init_process(self) -> None:
         # gunicorn has no setting for this class, and makes one for each connection.

@@ -13,12 +13,15 @@ log = logs.get(__name__)
 
 # Enough of a body that nobody can read to see what it was.
 _DEAD_LETTER_BYTES = 64 * 1024
+# A document of MongoDB holds 16 MiB. A letter may take six times the bytes it came with, and what
+# surrounds the updates is kept with each of them.
+_MOST_WRITTEN = 15 * 1024 * 1024
 
 
 def of_body(raw: bytes, received_at: datetime) -> list[InboxItem]:
     """The rows of a signed body; one dead letter where it is no JSON or no webhook."""
     try:
-        return [_row(update, received_at) for update in split(json.loads(raw), received_at)]
+        rows = [_row(update, received_at) for update in split(json.loads(raw), received_at)]
     except NotAWebhookError as error:
         return [_dead(raw, f"not a webhook: {error}", received_at)]
     except (ValueError, RecursionError) as error:
@@ -26,6 +29,9 @@ def of_body(raw: bytes, received_at: datetime) -> list[InboxItem]:
     except Exception as error:  # a fault of ours: refused, the body would come back for a week
         log.exception("a webhook could not be read")
         return [_dead(raw, f"could not be read: {type(error).__name__}", received_at)]
+    if sum(len(row["payload"]) for row in rows) > _MOST_WRITTEN:
+        return [_dead(raw, "too large to be written", received_at, whole=True)]
+    return rows
 
 
 def _row(update: Update, received_at: datetime) -> InboxItem:
@@ -47,7 +53,7 @@ def _shard_of_nobody(key: str) -> int:
     return shard_of(Identity(bsuid=key))
 
 
-def _dead(raw: bytes, reason: str, received_at: datetime) -> InboxItem:
+def _dead(raw: bytes, reason: str, received_at: datetime, *, whole: bool = False) -> InboxItem:
     """The same bytes make the same dead letter, however often they come."""
     digest = hashlib.sha256(raw).hexdigest()
     return {
@@ -61,5 +67,5 @@ def _dead(raw: bytes, reason: str, received_at: datetime) -> InboxItem:
         "state": InboxState.DEAD,
         "tries": 0,
         "reason": reason,
-        "raw": raw[:_DEAD_LETTER_BYTES],
+        "raw": raw if whole else raw[:_DEAD_LETTER_BYTES],
     }

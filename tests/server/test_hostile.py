@@ -120,6 +120,7 @@ CASES = [
     body("nested 100,000 deep", nested(100_000), DEAD),
     body("nothing but brackets", b"[" * 500_000, DEAD),
     body("3 MiB of one text", GOOD.replace(b"price", b"x" * (MAX_BYTES - len(GOOD))), ONE),
+    body("3 MiB that would be 18", GOOD.replace(b"price", b"\x7f" * (MAX_BYTES - len(GOOD))), DEAD),
     body("empty", b"", DEAD),
     body("of white space", b" \r\n", DEAD),
     *(body(text, text.encode(), DEAD) for text in ("null", "1", '"x"', "[]", "{}")),

@@ -189,6 +189,19 @@ def test_a_redis_that_does_not_answer_holds_nobody_up(
     assert db.inbox.count_documents({}) == 50
 
 
+def test_another_worker_class_serves_the_same(
+    mongod: servers.Server, redis_server: servers.Server, tmp_path: Path, db: mongo.Db
+) -> None:
+    other = {"GUNICORN_CMD_ARGS": "--worker-class gthread"}
+    with serving(mongod, redis_server, tmp_path, **other) as web:
+        answers = [ask(web, raw) for raw in (WHOLE, WHOLE, request(b"{}", headers=[]))]
+        answers.append(
+            ask(web, request(b"", headers=[("Content-Length", str(2**30))], length=False))
+        )
+    assert answers == [200, 200, 401, 413]
+    assert db.inbox.count_documents({}) == 1
+
+
 def test_sigterm_loses_nothing_that_was_acknowledged(own_web: Stack, db: mongo.Db) -> None:
     acknowledged: list[int] = []
 

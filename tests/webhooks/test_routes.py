@@ -103,6 +103,18 @@ def test_a_body_that_we_fail_to_read_is_a_dead_letter_and_not_refused_for_ever(
     assert kept(db)[0]["reason"] == "could not be read: KeyError"
 
 
+def test_a_body_too_large_to_be_written_is_kept_whole(post: Post, db: mongo.Db) -> None:
+    repeated = {
+        "metadata": {"of_2031": "x" * 100_000},
+        "messages": [{"id": str(n)} for n in range(200)],
+    }
+    body = {"entry": [{"changes": [{"field": "messages", "value": repeated}]}]}
+
+    assert post(body).status_code == 200
+    (row,) = kept(db)
+    assert (row["state"], json.loads(row["raw"])) == ("dead", body)
+
+
 def test_deep_nesting_is_a_dead_letter_too(post: Post, db: mongo.Db) -> None:
     assert post(b"[" * 200_000).status_code == 200
     assert kept(db)[0]["state"] == "dead"

@@ -1,0 +1,1 @@
+"""Figures: which are printed, and which are refused."""
