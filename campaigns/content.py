@@ -52,6 +52,12 @@ def category_of(document: CampaignDocument, template: Template | None) -> str:
     return meta_says if meta_says == "marketing" else document.category or meta_says
 
 
+def holds(document: CampaignDocument) -> dict[str, str]:
+    """Whether what meets the cap, or the night, waits or is dropped."""
+    limits = document.limits
+    return {"frequency_cap": limits.when_capped, "quiet_hours": limits.at_night}
+
+
 def ignores(document: CampaignDocument) -> list[str]:
     """The gates that its document tells it to pass."""
     gates = ("quiet_hours", "frequency_cap")

@@ -126,17 +126,21 @@ class Limits(Strict):
 
     rate_per_s: Annotated[int, Field(ge=1, le=1000)] | None = None
     stop_if_failing: Percent | None = 0.25
+    when_capped: Literal["drop", "wait"] = "drop"
+    at_night: Literal["wait", "drop"] = "wait"
     ignore_quiet_hours: bool = False
     ignore_frequency_cap: bool = False
 
 
 class CampaignDocument(Strict):
-    """What campaigns of every type say."""
+    """What campaigns of every type say. priority: of two that compete for the same moment or the
+    same person, the higher goes first."""
 
     campaign: Name
     type: str
     category: Literal["marketing", "utility", "authentication", "service"] | None = None
     message: CampaignMessage
+    priority: Annotated[int, Field(ge=0, le=100)] = 0
     audience: Audience = Audience()
     limits: Limits = Limits()
     reply_window: Seconds = 72 * 3600

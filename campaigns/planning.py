@@ -61,6 +61,7 @@ def row(plan: Plan, person: Contact, suppressed: Scope | None, now: datetime) ->
         campaign=document.campaign,
         run_id=plan.run_id,
         ignores=content.ignores(document),
+        holds=content.holds(document),
         triggered_by={"campaign_version": plan.version},
     )
     pending = outbox.document(order, now, DeliveryStatus.PENDING, None)

@@ -202,6 +202,7 @@ def _owe(
         campaign=campaign["_id"],
         run_id=campaign["run_id"],
         ignores=content.ignores(document),
+        holds=content.holds(document),
         triggered_by={
             "event_id": cause.event_id,
             "rule": cause.rule,

@@ -8,7 +8,7 @@ from datetime import datetime
 from bson import ObjectId
 
 from config.settings import Settings
-from deliveries.gate import Policy, Refusal, Standing, refusal
+from deliveries.gate import Policy, Refusal, Standing, is_marketing, refusal
 from runtime import Runtime
 from store import campaigns, contacts, deliveries, due, mongo, suppressions, templates
 from store.deliveries import Move
@@ -49,13 +49,14 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
     for delivery in batch:
         person = delivery["contact_id"]
         contact = result.contacts.get(person)
-        marketing = delivery["category"] == "marketing"
+        template = known.get(_template_key(delivery))
+        marketing = is_marketing(delivery, template)
         refused = refusal(
             Standing(
                 delivery=delivery,
                 contact=contact,
                 suppressed=held_back.get(contact["_id"]) if contact else None,
-                template=known.get(_template_key(delivery)),
+                template=template,
                 recent=[*recent.get(person, ()), *sent_now[person]],
                 policy=rules,
                 now=now,
@@ -67,6 +68,7 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
             continue
         if marketing:
             sent_now[person].append(now)
+            delivery["category"] = "marketing"  # as it is claimed, so that the cap counts it
         result.allowed.append(delivery)
     return result
 
@@ -82,6 +84,32 @@ def record(rt: Runtime, refused: Sequence[tuple[Delivery, Refusal]], now: dateti
         tallies = {f"skipped.{why.reason}": 1}
         moves.append(Move(delivery, DeliveryStatus.SKIPPED, fields, tallies=tallies))
     deliveries.move(rt.db, moves)
+
+
+def over_cap(rt: Runtime, claimed: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """Of what was just claimed: what another sender claimed something else for at the same time.
+
+    Both had passed the cap before either was claimed. Each looks once more after its claim, which
+    the other then sees, so that one of them at least gives way.
+    """
+    cap = rt.settings.marketing_cap
+    capped = [
+        delivery
+        for delivery in claimed
+        if delivery["purpose"] == Purpose.CAMPAIGN
+        and delivery["category"] == "marketing"
+        and "frequency_cap" not in delivery["ignores"]
+    ]
+    if cap is None or not capped:
+        return []
+    people = {delivery["contact_id"] for delivery in capped}
+    since = now - cap.period
+    had = deliveries.marketing_since(rt.db, people, since)
+    return [
+        delivery
+        for delivery in capped
+        if sum(at > since for at in had.get(delivery["contact_id"], ())) > cap.count
+    ]
 
 
 def scopes(db: mongo.Db, people: Iterable[Contact], now: datetime) -> dict[ObjectId, Scope]:

@@ -17,6 +17,8 @@ from store.documents.suppression import Scope
 from store.documents.template import Template
 
 _PAUSED_LOOK_AGAIN = timedelta(seconds=15)
+# What becomes of a message that meets these, unless its campaign says otherwise.
+DEFAULT_HOLDS = {"frequency_cap": "drop", "quiet_hours": "wait"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _suppression(on: Standing) -> Refusal | None:
         return None
     if on.suppressed is Scope.ALL:
         return Refusal("suppressed")
-    if on.suppressed is Scope.MARKETING and on.delivery["category"] == "marketing":
+    if on.suppressed is Scope.MARKETING and is_marketing(on.delivery, on.template):
         return Refusal("suppressed_marketing")
     return None
 
@@ -130,7 +132,8 @@ def _frequency_cap(on: Standing) -> Refusal | None:
     within = [at for at in on.recent if at > on.now - cap.period]
     if len(within) < cap.count:
         return None
-    return Refusal("frequency_cap")
+    free_again = sorted(within)[len(within) - cap.count] + cap.period
+    return Refusal("frequency_cap", until=free_again if _holds(on, "frequency_cap") else None)
 
 
 def _quiet_hours(on: Standing) -> Refusal | None:
@@ -140,6 +143,8 @@ def _quiet_hours(on: Standing) -> Refusal | None:
     local = on.now.astimezone(zone_of(on.contact, on.policy.timezone))
     if not hours.cover(local):
         return None
+    if not _holds(on, "quiet_hours"):
+        return Refusal("quiet_hours")
     ends = local.replace(hour=hours.end.hour, minute=hours.end.minute, second=0, microsecond=0)
     if ends <= local:
         ends += timedelta(days=1)
@@ -148,7 +153,19 @@ def _quiet_hours(on: Standing) -> Refusal | None:
 
 def _reaches_out_with_marketing(on: Standing) -> bool:
     outward = on.delivery["purpose"] == Purpose.CAMPAIGN
-    return outward and on.delivery["category"] == "marketing"
+    return outward and is_marketing(on.delivery, on.template)
+
+
+def is_marketing(delivery: Delivery, template: Template | None) -> bool:
+    """Whether it counts as marketing: by what was planned, or by what Meta says of its template
+    now, which may have been reclassified meanwhile."""
+    metas = template is not None and template["category"] == "MARKETING"
+    return metas or delivery["category"] == "marketing"
+
+
+def _holds(on: Standing, what: str) -> bool:
+    """Whether this delivery waits for `what` to be over, or is dropped."""
+    return on.delivery.get("holds", {}).get(what, DEFAULT_HOLDS[what]) == "wait"
 
 
 def _ignores(on: Standing, what: str) -> bool:

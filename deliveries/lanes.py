@@ -21,6 +21,7 @@ class Lane:
 
     run_id: ObjectId | None
     rate_per_s: int | None = None
+    priority: int = 0
 
 
 def sendable(db: mongo.Db) -> list[Lane]:
@@ -28,7 +29,7 @@ def sendable(db: mongo.Db) -> list[Lane]:
     owing = [run for run in due.runs_that_owe(db) if "cancelled_at" not in run]
     standing = campaigns.standing(db, {run["campaign"] for run in owing})
     return [
-        Lane(run["_id"], now.rate_per_s)
+        Lane(run["_id"], now.rate_per_s, now.priority)
         for run in owing
         if (now := standing.get(run["campaign"])) and now.state not in _HELD_BACK
     ]
@@ -37,17 +38,25 @@ def sendable(db: mongo.Db) -> list[Lane]:
 def lease(rt: Runtime, now: datetime, limit: int) -> list[Delivery]:
     """Up to `limit` deliveries to send now, leased to the caller.
 
-    A small campaign does not wait for the end of a large one: they take turns.
+    A small campaign does not wait for the end of a large one: those of one priority take turns,
+    those of a higher one go before them.
     """
     batch = due.lease_urgent(rt.db, now, limit)
     lanes = [Lane(None), *sendable(rt.db)]
+    for priority in sorted({lane.priority for lane in lanes}, reverse=True):
+        equals = [lane for lane in lanes if lane.priority == priority]
+        batch += _in_turn(rt, equals, now, limit - len(batch))
+    return batch
+
+
+def _in_turn(rt: Runtime, lanes: list[Lane], now: datetime, limit: int) -> list[Delivery]:
     waiting: list[list[Delivery]] = []
     for place, lane in enumerate(lanes):
-        left = limit - len(batch) - sum(len(rows) for rows in waiting)
+        left = limit - sum(len(rows) for rows in waiting)
         share = -(-left // (len(lanes) - place))  # what earlier lanes left is shared by the rest
         waiting.append(due.lease_of_run(rt.db, lane.run_id, now, _allowed(rt, lane, share)))
     turns = zip_longest(*reversed(waiting))
-    return batch + [row for turn in turns for row in turn if row is not None]
+    return [row for turn in turns for row in turn if row is not None]
 
 
 def _allowed(rt: Runtime, lane: Lane, share: int) -> int:

@@ -27,6 +27,7 @@ class Order:
     campaign: str | None = None
     run_id: ObjectId | None = None
     ignores: Sequence[str] = ()
+    holds: Mapping[str, str] = field(default_factory=dict)
     triggered_by: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -64,6 +65,7 @@ def document(order: Order, now: datetime, status: DeliveryStatus, reason: str | 
         "category": order.category,
         "message": dict(order.message),
         "ignores": list(order.ignores),
+        "holds": dict(order.holds),
         "status": status,
         "status_at": now,
         "due_at": order.due_at,

@@ -5,6 +5,7 @@ send whose answer never came is `unknown` and is never sent again by machine: th
 that echoes our delivery's id settles it.
 """
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -82,7 +83,8 @@ class _Sender:
         self._refilled = now
         if room > 0 and (leased := lanes.lease(self._rt, self._clock(), room)):
             self._held_since = self._held_since if self._held else now
-            self._held = sorted([*self._held, *leased], key=_order)
+            # Stable: among equals the lanes have said who goes first.
+            self._held = sorted([*self._held, *leased], key=_is_patient)
 
     def _room(self) -> int:
         """None while our number is blocked, one to find out whether a block that ran out is over,
@@ -123,7 +125,7 @@ class _Sender:
         now = self._clock()
         sorted_ = check.sort(self._rt, part, now)
         check.record(self._rt, sorted_.refused, now)
-        claimed = claim(self._rt, sorted_.allowed, now)
+        claimed = self._within_cap(claim(self._rt, sorted_.allowed, now), now)
         people = sorted_.contacts
         # A contact that was joined with another since the gate looked has handed its rows on.
         if moved := {delivery["contact_id"] for delivery in claimed} - people.keys():
@@ -131,6 +133,30 @@ class _Sender:
         for delivery in claimed:
             self._busy.add(delivery["contact_id"])
             self._window.begin(delivery, body_of(delivery, people[delivery["contact_id"]]))
+
+    def _within_cap(self, claimed: list[Delivery], now: datetime) -> list[Delivery]:
+        """Give back what met another sender's claim for the same person; the gate decides anew."""
+        if not (over := check.over_cap(self._rt, claimed, now)):
+            return claimed
+        back = [
+            Move(
+                delivery,
+                DeliveryStatus.PENDING,
+                fields={
+                    "status_at": now,
+                    # Apart, or the two would meet again.
+                    "due_at": now + timedelta(seconds=1 + 4 * random.random()),
+                    "attempts": delivery["attempts"] - 1,
+                    "reason": "frequency_cap",
+                    "lease": None,
+                },
+                guard={"lease": delivery["lease"]},
+            )
+            for delivery in over
+        ]
+        deliveries.move(self._rt.db, back)
+        gone = {delivery["_id"] for delivery in over}
+        return [delivery for delivery in claimed if delivery["_id"] not in gone]
 
     def _record(self) -> None:
         results = self._window.ended(_ANSWER_WAIT_S, _LINGER_S)
@@ -152,7 +178,7 @@ def claim(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> list[Deliver
 
     From here on a crash leaves them in doubt, never to be sent twice.
     """
-    return sorted(due.claim(rt.db, batch, now), key=_order)
+    return due.claim(rt.db, batch, now)
 
 
 def body_of(delivery: Delivery, contact: Contact) -> dict[str, Any]:
@@ -168,10 +194,9 @@ def body_of(delivery: Delivery, contact: Contact) -> dict[str, Any]:
     )
 
 
-def _order(delivery: Delivery) -> tuple[bool, datetime, datetime, int]:
-    """What people wait for first; then as it was owed."""
-    urgent = delivery["purpose"] in due.URGENT
-    return not urgent, delivery["due_at"], delivery["created_at"], delivery["step"]
+def _is_patient(delivery: Delivery) -> bool:
+    """Whether nobody waits for it: what people wait for goes first."""
+    return delivery["purpose"] not in due.URGENT
 
 
 def settle_adrift(rt: Runtime, now: datetime, limit: int = 500) -> int:

@@ -36,15 +36,17 @@ class Standing:
 
     state: CampaignState
     rate_per_s: int | None
+    priority: int
 
 
 def standing(db: mongo.Db, names: Iterable[str]) -> dict[str, Standing]:
     """{name: how it stands}. Index: _id."""
-    wanted = {"state": 1, "definition.limits": 1}
+    wanted = {"state": 1, "definition.limits": 1, "definition.priority": 1}
     return {
         row["_id"]: Standing(
             CampaignState(row["state"]),
             (row.get("definition", {}).get("limits") or {}).get("rate_per_s"),
+            row.get("definition", {}).get("priority") or 0,
         )
         for row in mongo.campaigns(db).find({"_id": {"$in": list(names)}}, wanted)
     }

@@ -65,7 +65,7 @@ def _lease(db: mongo.Db, lane: dict[str, Any], now: datetime, limit: int) -> lis
         {"_id": {"$in": ids}, **free}, {"$set": {"lease": {"token": token, "until": now + LEASE}}}
     )
     held = collection.find({"_id": {"$in": ids}, "lease.token": token})
-    return sorted(held, key=lambda delivery: delivery["due_at"])
+    return sorted(held, key=lambda row: (row["due_at"], row["created_at"], row["step"]))
 
 
 def any_due(db: mongo.Db, now: datetime, run_ids: Sequence[ObjectId]) -> bool:
@@ -105,10 +105,19 @@ def claim(db: mongo.Db, held: Sequence[Delivery], now: datetime) -> list[Deliver
         "$inc": {"attempts": 1},
     }
 
+    # What was planned as something else may be marketing by now: Meta reclassified its template.
+    category = {delivery["_id"]: delivery["category"] for delivery in held}
+
     def work(session: ClientSession) -> list[Delivery]:
         mongo.deliveries(db).update_many(ours, change, session=session)
         query = {"_id": {"$in": ids}, "lease.token": lease["token"]}
         claimed = list(mongo.deliveries(db).find(query, session=session))
+        became = [row["_id"] for row in claimed if row["category"] != category[row["_id"]]]
+        if became:
+            mongo.deliveries(db).update_many(
+                {"_id": {"$in": became}}, {"$set": {"category": "marketing"}}, session=session
+            )
+            claimed = list(mongo.deliveries(db).find(query, session=session))
         counted = Counter(row["run_id"] for row in claimed if row["run_id"] is not None)
         for run_id, count in counted.items():
             moved = {"counters.pending": -count, "counters.sending": count}

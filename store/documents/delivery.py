@@ -77,6 +77,7 @@ class Delivery(TypedDict):
     category: str  # marketing | utility | authentication | service
     message: dict[str, Any]
     ignores: list[str]
+    holds: NotRequired[dict[str, str]]  # {frequency_cap | quiet_hours: wait | drop}
     status: DeliveryStatus
     status_at: datetime
     due_at: datetime  # not before then

@@ -54,7 +54,8 @@ def ask(
     if message is not None:
         row["message"] = message
     given: dict[str, Any] = {
-        "contact": person(), "suppressed": None, "template": TEMPLATE, "recent": [], **on,
+        "contact": person(), "suppressed": None, "recent": [],
+        "template": {**TEMPLATE, "category": category.upper()}, **on,
     }  # fmt: skip
     policy = Policy(quiet, cap, opt_in, ZoneInfo("UTC"))
     return refusal(Standing(delivery=row, policy=policy, now=now, **given))
