@@ -93,7 +93,9 @@ class Chamber:
     def _built(self) -> Any:
         rules = {str(group.place): _rule(group) for group in self.groups}
         rules[_CANARY] = _canary()
-        handle = dre.create_ruleset(f"drumbeat@{next(_serial)}", json.dumps(rules))
+        # Facts carry letters as they are, and the C code compares them byte by byte.
+        definition = json.dumps(rules, ensure_ascii=False)
+        handle = dre.create_ruleset(f"drumbeat@{next(_serial)}", definition)
         # The first completed action also initialises memory that freeing the state relies on.
         if _ask(handle, {_CANARY: 1}) != [_CANARY]:
             raise BrokenError("the canary did not sing")

@@ -337,6 +337,14 @@ def test_hundreds_of_attributes_asked_for(open_book: OpenBook) -> None:
     assert fired(book, happened("read"), contact) == ["r7", "r499"]
 
 
+@pytest.mark.parametrize("city", ["पुणे", "北京", "القاهرة", "São Paulo", "🙏"])
+def test_a_value_in_any_script_is_equal_to_itself(open_book: OpenBook, city: str) -> None:
+    book = open_book(one_rule(f"{{event: message, contact.attributes.city: {city}}}"))
+
+    assert fired(book, message("x"), ContactFacts(attributes={"city": city})) == ["it"]
+    assert fired(book, message("x"), ContactFacts(attributes={"city": city + "x"})) == []
+
+
 def test_rules_with_the_same_conditions_all_act(open_book: OpenBook) -> None:
     rules = "".join(
         f"  - {{rule: r{n}, when: {{intent: price}}, then: [reply: a]}}\n" for n in range(300)

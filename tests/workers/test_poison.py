@@ -24,7 +24,13 @@ from webhooks.rows import of_body
 
 SHARD = 7
 POISONS = ("raise", "hang", "crash", "eat")
-RULES = {"rules.yaml": "rules: [{rule: all, when: {event: message}, then: [{reply: hello}]}]"}
+RULES = {
+    "rules.yaml": """
+rules:
+  - {rule: all, when: {event: message}, then: [{reply: hello}]}
+  - {rule: engine, when: {text: poison engine}, then: [{reply: alive}]}
+"""
+}
 
 
 @pytest.fixture
@@ -67,6 +73,7 @@ def test_each_is_set_aside_and_everybody_else_of_its_shard_is_answered(
     publish.publish(rt.db, RULES, by="test", note="", now=datetime.now(UTC))
     said = {f"9198000000{n:02}": f"hello {n}" for n in range(20)}
     said |= {f"9197000000{n:02}": f"poison: {what}" for n, what in enumerate(POISONS)}
+    said["919600000000"] = "poison engine"  # kills the engine in C, and not the one in Python
     people = {who: make_contact(rt.db, wa_id=who, bsuid=None, shard=SHARD) for who in said}
     stamp = str(int(datetime.now(UTC).timestamp()))
     entries = [
@@ -91,5 +98,10 @@ def test_each_is_set_aside_and_everybody_else_of_its_shard_is_answered(
     for what in ("hang", "crash"):
         assert dead[f"m:wamid.poison: {what}"]["reason"] == "its worker died each time"
     answered = {row["contact_id"] for row in rt.db.deliveries.find({"purpose": "reply"})}
-    assert answered == {people[who]["_id"] for who, text in said.items() if "hello" in text}
+    kept = {who for who, text in said.items() if "hello" in text or "engine" in text}
+    assert answered == {people[who]["_id"] for who in kept}
+    decided = rt.db.events.find_one({"text": "poison engine"})
+    assert decided is not None
+    assert decided["decision"]["rules"] == ["all", "engine"]
+    assert decided["decision"]["engine"] == "python"
     assert "a worker is stuck and is ended" in worker.read_text()

@@ -1,9 +1,11 @@
 """On the path of a worker under test: what an event can do to its process at its worst."""
 
 import ctypes
+import importlib.util
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from events import messages
 from events.messages import Heard
@@ -29,3 +31,17 @@ def _poisoned(work: Work, heard: Sequence[Heard]) -> list[str]:
 
 
 messages.handle = _poisoned
+
+
+if importlib.util.find_spec("durable_rules_engine"):
+    from rules.engine import chamber
+
+    _ask = chamber._ask
+
+    def _crashing(handle: Any, fact: Mapping[str, Any]) -> list[str]:
+        """The rule engine's C code dies of one message; the Python engine would not."""
+        if "t:poison engine" in fact.values():
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return _ask(handle, fact)
+
+    chamber._ask = _crashing
