@@ -77,6 +77,6 @@ def _item(body: EventBody, identity: Identity, shard: int) -> InboxItem:
 def _wake(rt: Runtime, shard: int) -> None:
     """The event is kept; without Redis the clock's sweep finds it."""
     try:
-        queue.wake_shards(rt.redis, [shard])
+        queue.wake_shards(rt.redis, [shard], [shard])
     except RedisDownError as error:
         log.warning("no worker was woken", shard=shard, error=type(error).__name__)

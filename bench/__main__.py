@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import accept, campaign, events, reply, rules
+from bench import accept, campaign, events, reply, rules, waiting
 from bench.house import House
 from bench.table import Table
 
@@ -19,6 +19,7 @@ GROUPS: dict[str, Callable[[House, Table], None]] = {
     "accept": accept.run,
     "events": events.run,
     "reply": reply.run,
+    "waiting": waiting.run,
 }
 RULES = "rules"  # measures no processes, and prints a table of its own
 CAMPAIGN = "campaign"  # starts its own stores, and prints a table of its own

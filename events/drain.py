@@ -200,7 +200,7 @@ def _wake(work: Work) -> None:
     work.send()
     if work.shards:
         try:
-            queue.wake_shards(work.rt.redis, work.shards)
+            queue.wake_shards(work.rt.redis, work.shards, work.shards)
         except RedisDownError:
             log.warning("events wait for the sweep", count=len(work.shards))
 

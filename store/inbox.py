@@ -128,6 +128,16 @@ def unpark(db: mongo.Db, wamids: Sequence[str]) -> list[int]:
     return shards
 
 
+def said_in(db: mongo.Db, shards: Iterable[int]) -> set[int]:
+    """The shards of these in which somebody said something that waits. Index: waiting_by_kind."""
+    said = {"kind": {"$in": SAID}, "state": InboxState.NEW}
+    return {
+        shard
+        for shard in shards
+        if mongo.inbox(db).find_one({**said, "shard": shard}, {"_id": 1}) is not None
+    }
+
+
 def waiting_shards(db: mongo.Db, older_than: datetime) -> list[int]:
     """Shards with an item that has waited since before `older_than`.
 

@@ -4,7 +4,7 @@ What is owed stands in MongoDB. A lost job, a lost wake-up or an emptied Redis c
 until the clock's next sweep; a job that runs twice finds nothing left to do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from rq import Queue, get_current_job
 from rq.timeouts import JobTimeoutException as JobTimeout
@@ -29,6 +29,7 @@ __all__ = [
     "depth",
     "next_shard",
     "shards_waiting",
+    "somebody_waits",
     "wake_launcher",
     "wake_notifier",
     "wake_sender",
@@ -41,28 +42,44 @@ LAUNCH = "workers.jobs.launch"
 NOTIFY = "workers.jobs.notify"
 
 _WAITING = "drumbeat:shards"
+_URGENT = "drumbeat:shards:urgent"  # where a person waits for an answer
 _JOB_TIMEOUT_S = 120
 _GATE_MS = 5_000  # a wake-up that was lost with its worker blocks the next no longer than this
 
 
-def wake_shards(redis: RedisClient, shards: Iterable[int]) -> None:
+def wake_shards(redis: RedisClient, shards: Iterable[int], urgent: Collection[int] = ()) -> None:
     """Have these shards drained: they join the set that drains take from, and a drain is queued
-    unless one waits already. Raises RedisDownError."""
-    redis.sadd(_WAITING, *shards)
+    unless one waits already. urgent: those of them in which a person said something; they are
+    taken before the others. Raises RedisDownError."""
+    ordinary = set(shards).difference(urgent)
+    if ordinary:
+        redis.sadd(_WAITING, *ordinary)
+    if urgent:
+        redis.sadd(_URGENT, *urgent)
     _queue_once(redis, EVENTS, DRAIN)
 
 
 def next_shard(redis: RedisClient) -> int | None:
-    """A shard to drain, taken from the set; None where none waits. Raises RedisDownError.
+    """A shard to drain, taken from the sets; None where none waits. Raises RedisDownError.
 
     While others wait too, another worker is called to help.
     """
-    taken = redis.spop(_WAITING)
+    taken = redis.spop(_URGENT)
+    if taken is None:
+        taken = redis.spop(_WAITING)
     if taken is None:
         return None
-    if redis.scard(_WAITING):
+    if shards_waiting(redis):
         _queue_once(redis, EVENTS, DRAIN)
     return int(str(taken, "ascii") if isinstance(taken, bytes) else str(taken))
+
+
+def somebody_waits(redis: RedisClient) -> bool:
+    """Whether a shard in which a person waits for an answer waits for a worker.
+
+    Raises RedisDownError.
+    """
+    return bool(redis.exists(_URGENT))
 
 
 def wake_sender(redis: RedisClient) -> None:
@@ -100,7 +117,7 @@ def current_job() -> str:
 
 def shards_waiting(redis: RedisClient) -> int:
     """How many shards wait to be drained. Raises RedisDownError."""
-    return int(redis.scard(_WAITING))
+    return int(redis.scard(_WAITING)) + int(redis.scard(_URGENT))
 
 
 def depth(redis: RedisClient) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Small makers of what tests need: the shortest document that is whole."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -11,6 +11,7 @@ from deliveries.outbox import Order
 from store import contacts, mongo
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+from store.documents.inbox import InboxItem, InboxKind, InboxState
 from tests.clock import NOW
 
 ASHA, BILAL, CHEN = "919812345670", "14155550123", "6591234567"
@@ -78,3 +79,19 @@ def delivery(**fields: Any) -> Delivery:
 def at(hour: int, minute: int = 0, day: int = 24) -> datetime:
     """A moment of the test's month, UTC."""
     return NOW.replace(day=day, hour=hour, minute=minute)
+
+
+def item(key: str, age: timedelta) -> InboxItem:
+    """A journaled row of nobody's in shard 7, received so long ago."""
+    then = datetime.now(UTC) - age
+    return {
+        "_id": key,
+        "kind": InboxKind.OTHER,
+        "shard": 7,
+        "who": "",
+        "at": then,
+        "received_at": then,
+        "payload": "{}",
+        "state": InboxState.NEW,
+        "tries": 0,
+    }

@@ -80,10 +80,11 @@ class Journal:
         self,
         db: mongo.Db,
         *,
-        after: Callable[[set[int]], None],
+        after: Callable[[set[int], set[int]], None],
         wait_s: float = 1.6,
     ) -> None:
-        """after: told which shards were written to, once the requests were let go. wait_s: how
+        """after: told which shards were written to, and in which of them somebody said something,
+        once the requests were let go. wait_s: how
         long a request waits for its rows; Meta is answered within two seconds."""
         self._db = db
         self._after = after
@@ -142,9 +143,11 @@ class Journal:
     def _write(self, group: Group) -> bool:
         kept = False
         shards: set[int] = set()
+        said: set[int] = set()
         try:
             inbox.journal(self._db, group.rows)
             shards = {row["shard"] for row in group.rows}
+            said = {row["shard"] for row in group.rows if row["kind"] in inbox.SAID}
             kept = True
         except StoreError:
             log.warning("webhooks could not be journaled", count=group.requests)
@@ -153,7 +156,7 @@ class Journal:
         finally:
             group.settle(kept=kept)
         if kept:
-            self._after(shards)
+            self._after(shards, said)
         return kept
 
     def _wait_for_the_store(self) -> None:

@@ -40,7 +40,7 @@ def tick(here: Process) -> None:
     metrics.SWEEPS.inc()
     if waiting := inbox.waiting_shards(here.rt.db, now - SWEEP_AFTER):
         metrics.swept("shards", len(waiting))
-        queue.wake_shards(here.rt.redis, waiting)
+        queue.wake_shards(here.rt.redis, waiting, inbox.said_in(here.rt.db, waiting))
     if launches.any_due(here.rt.db, now):
         queue.wake_launcher(here.rt.redis)
     if lanes.any_due(here.rt.db, now):

@@ -5,8 +5,9 @@ leaves after a slice and calls its successor, long before RQ would interrupt it 
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 
 from campaigns import launch as launching
@@ -14,13 +15,18 @@ from config import logs
 from deliveries import send as sending
 from events import drain as draining
 from events import notify as notifying
-from store import queue
+from store import inbox, queue
+from store.mongo import StoreError
 from store.redis import RedisDownError
 from workers import process, pulse
 
 SLICE_S = 45.0
 # While one thread waits for MongoDB, others compute: measured, more gain nothing.
 HELPERS = 2
+# Long enough for something to be done in it, short enough for a person to wait.
+TURN_S = 0.05
+
+log = logs.get(__name__)
 
 
 def drain() -> int:
@@ -56,13 +62,33 @@ def _drain(
         return leave()
 
     handled = 0
-    with here.at_work(place):
+    with here.at_work(place), _unfailing():
         while not stop() and (shard := _next_shard()) is not None:
             call_helper()
-            handled += draining.drain(here.rt, here.books, shard, process.now, stop, here.name)
-            if leave():
-                _wake_shards([shard])  # perhaps not done with it
+            turn = _Turn(stop)
+            handled += draining.drain(
+                here.rt, here.books, shard, process.now, turn.is_over, here.name
+            )
+            if turn.ended:  # perhaps not done with it
+                _wake_shards([shard], inbox.said_in(here.rt.db, [shard]))
     return handled
+
+
+class _Turn:
+    """How long one shard is drained. ended: whether it was told to end, by whatever cause.
+
+    A shard with nothing but statuses, of which a campaign brings as many as are handled, gives way
+    to one in which a person waits for an answer.
+    """
+
+    def __init__(self, stop: Callable[[], bool]) -> None:
+        self._stop = stop
+        self._gives_way_at = time.monotonic() + TURN_S
+        self.ended = False
+
+    def is_over(self) -> bool:
+        self.ended = self._stop() or (time.monotonic() > self._gives_way_at and _somebody_waits())
+        return self.ended
 
 
 def send() -> int:
@@ -70,7 +96,8 @@ def send() -> int:
     here = process.this()
     _awake(queue.SENDS)
     leave = _leaving()
-    with logs.about(job_id=queue.current_job()):
+    sent = 0
+    with logs.about(job_id=queue.current_job()), _unfailing():
         sent = sending.send_due(here.rt, process.now, leave)
     if leave():
         _wake_sender()
@@ -82,7 +109,8 @@ def launch() -> int:
     here = process.this()
     _awake(queue.LAUNCHES)
     leave = _leaving()
-    with logs.about(job_id=queue.current_job()):
+    planned = 0
+    with logs.about(job_id=queue.current_job()), _unfailing():
         planned = launching.launch_due(here.rt, process.now, leave)
     if planned:
         _wake_sender()
@@ -108,6 +136,20 @@ def _leaving(share: float = 1.0) -> Callable[[], bool]:
     return lambda: stopping.is_set() or time.monotonic() > ends
 
 
+@contextmanager
+def _unfailing() -> Iterator[None]:
+    """Nothing is lost by leaving a job: the clock's sweep calls again. RQ would keep it as failed,
+    and log what was in hand with it."""
+    try:
+        yield
+    except StoreError:
+        log.warning("MongoDB does not answer; the sweep calls again")
+    except queue.JobTimeout:
+        raise
+    except Exception:
+        log.exception("a job failed; the sweep calls again")
+
+
 # Without Redis there are no jobs; when it is back, the sweep names what waits.
 
 
@@ -125,9 +167,16 @@ def _shards_waiting() -> bool:
         return False
 
 
-def _wake_shards(shards: Iterable[int]) -> None:
+def _somebody_waits() -> bool:
     try:
-        queue.wake_shards(process.this().rt.redis, shards)
+        return queue.somebody_waits(process.this().rt.redis)
+    except RedisDownError:
+        return False
+
+
+def _wake_shards(shards: Iterable[int], urgent: Collection[int]) -> None:
+    try:
+        queue.wake_shards(process.this().rt.redis, shards, urgent)
     except RedisDownError:
         return
 

@@ -5,6 +5,7 @@ keeps its connections and compiled rules, since forking for each job costs more 
 crash ends one process, which is started again; the rows say what it had not finished.
 """
 
+import logging
 import multiprocessing
 import os
 import resource
@@ -34,7 +35,13 @@ log = logs.get(__name__)
 
 
 class DrumbeatWorker(SimpleWorker):
-    """RQ's worker, looking for abandoned jobs often enough to matter."""
+    """RQ's worker, looking for abandoned jobs often enough to matter.
+
+    Maintenance is done between two waits for a job, each of which lasts `worker_ttl - 15` seconds:
+    with RQ's own figures an idle worker would see to nothing for seven minutes.
+    """
+
+    max_connection_wait_time = 2.0  # not a minute, after Redis is back
 
     def __init__(self, name: str, settings: Settings) -> None:
         connection = redis.connect_for_worker(settings.redis_url)
@@ -63,16 +70,28 @@ def run(name: str, pulse: Pulse) -> None:
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     publisher = Publisher(process.this().rt.redis, name)  # connected before the first person waits
     publisher.start()
+    logging.getLogger("rq.worker").addFilter(one_line)
     while not process.this().stopping.is_set():
         try:
-            worker = DrumbeatWorker(name, settings)
-            worker.work(logging_level="WARNING")
+            DrumbeatWorker(name, settings).work(logging_level="WARNING")
         except redis.RedisDownError:
             log.warning("Redis does not answer; trying again", queue=name)
-            process.this().stopping.wait(_RESTART_S)
-        else:
-            break
+        # RQ also leaves by itself after whatever it did not foresee; what waits still waits.
+        process.this().stopping.wait(_RESTART_S)
     publisher.stop()
+
+
+def one_line(record: logging.LogRecord) -> bool:
+    """RQ tells of a Redis that went away, or was emptied, with fifty lines of where it noticed.
+
+    Ours are not among them: a job says itself what befell it.
+    """
+    if record.exc_info and isinstance(record.exc_info[1], redis.RedisDownError):
+        record.msg, record.args, record.exc_info = "Redis does not answer; trying again", (), None
+    elif "\nTraceback" in (text := record.getMessage().strip()):
+        lines = text.splitlines()
+        record.msg, record.args = f"{lines[0]}: {lines[-1]}", ()
+    return True
 
 
 def _limit_memory(most_mb: int) -> None:

@@ -57,6 +57,7 @@ def rounds(request: pytest.FixtureRequest) -> Rounds:
             _recovered[what].append(seconds)
             if told is not None and ROUNDS > 1:
                 told.write_line(f"{what} {number}/{ROUNDS}: all handled {seconds:.1f} s after it")
+        assert "Traceback" not in shop.log("worker"), "what went away is told in a line"
 
     return strike_often
 

@@ -124,6 +124,11 @@ class Shop:
         elif self.stack is not None:
             self.stack.start(name)
 
+    def log(self, name: str) -> str:
+        """What a process has told so far."""
+        assert self.stack is not None
+        return self.stack.log(name).read_text("utf-8")
+
     @property
     def rt(self) -> Runtime:
         """Our own look into the stores."""

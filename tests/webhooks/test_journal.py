@@ -19,7 +19,7 @@ def rows(number: int) -> list[InboxItem]:
 
 
 def test_each_request_finds_its_rows_kept_when_it_returns(db: mongo.Db) -> None:
-    journal = Journal(db, after=lambda _: None)
+    journal = Journal(db, after=lambda *_: None)
 
     def keep(number: int) -> bool:
         journal.keep(rows(number))
@@ -40,7 +40,7 @@ def test_requests_that_come_together_share_a_write(
         return real(db, items)
 
     monkeypatch.setattr(inbox, "journal", counted)
-    journal = Journal(db, after=lambda _: None)
+    journal = Journal(db, after=lambda *_: None)
     together = threading.Barrier(32)
 
     def keep(number: int) -> None:
@@ -54,23 +54,24 @@ def test_requests_that_come_together_share_a_write(
 
 
 def test_the_touched_shards_are_told_once_they_are_kept(db: mongo.Db) -> None:
-    told: list[set[int]] = []
+    told: list[tuple[set[int], set[int]]] = []
     done = threading.Event()
 
-    def after(shards: set[int]) -> None:
-        told.append(shards)
+    def after(shards: set[int], said: set[int]) -> None:
+        told.append((shards, said))
         done.set()
 
     Journal(db, after=after).keep(rows(1))
 
     assert done.wait(5)
-    assert told == [{rows(1)[0]["shard"]}]
+    shard = rows(1)[0]["shard"]
+    assert told == [({shard}, {shard})]
 
 
 def test_a_write_that_fails_is_told_and_the_next_one_is_kept(
     db: mongo.Db, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = Journal(db, after=lambda _: None)
+    journal = Journal(db, after=lambda *_: None)
     with monkeypatch.context() as broken:
         broken.setattr(inbox, "journal", lambda *_: (_ for _ in ()).throw(mongo.StoreError("away")))
         with pytest.raises(NotJournaledError):
@@ -93,7 +94,7 @@ def test_a_request_waits_no_longer_than_meta_does(
 ) -> None:
     never = threading.Event()
     monkeypatch.setattr(inbox, "journal", lambda *_: never.wait(10))
-    journal = Journal(db, after=lambda _: None, wait_s=0.2)
+    journal = Journal(db, after=lambda *_: None, wait_s=0.2)
 
     with pytest.raises(NotJournaledError):
         journal.keep(rows(1))
@@ -112,7 +113,7 @@ def test_a_crowd_is_written_in_groups_and_who_comes_too_late_is_turned_away(
         return len(items)
 
     monkeypatch.setattr(inbox, "journal", written)
-    journal = Journal(db, after=lambda _: None, wait_s=10)
+    journal = Journal(db, after=lambda *_: None, wait_s=10)
     first = journal.join(rows(0))
     eventually(lambda: sizes)
     half_a_group = rows(1) * (MOST_ROWS // 2)
@@ -132,7 +133,7 @@ def test_who_waited_too_long_is_not_written_any_more(
 ) -> None:
     slow = threading.Event()
     monkeypatch.setattr(inbox, "journal", lambda *_: slow.wait(10))
-    journal = Journal(db, after=lambda _: None, wait_s=0.2)
+    journal = Journal(db, after=lambda *_: None, wait_s=0.2)
     groups = [journal.join(rows(number)) for number in range(2)]
     late = journal.join(rows(2))
     for group in {*groups, late}:

@@ -7,26 +7,11 @@ import pytest
 from rules.books import Books
 from runtime import Runtime
 from store import inbox, queue, rule_versions, sessions
-from store.documents.inbox import InboxItem, InboxKind, InboxState
 from store.mongo import StoreError
+from tests.makers import item
 from tests.workers.test_jobs import waiting
-from workers import clock, process
+from workers import clock
 from workers.process import Process
-
-
-def item(key: str, age: timedelta) -> InboxItem:
-    then = process.now() - age
-    return {
-        "_id": key,
-        "kind": InboxKind.OTHER,
-        "shard": 7,
-        "who": "",
-        "at": then,
-        "received_at": then,
-        "payload": "{}",
-        "state": InboxState.NEW,
-        "tries": 0,
-    }
 
 
 @pytest.fixture

@@ -1,11 +1,19 @@
 """Wake-ups: few jobs, none forgotten, and nothing that a lost Redis could take along."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from rq import Queue
 
+from events import drain as draining
 from rules.books import Books
 from runtime import Runtime
-from store import queue
+from store import inbox, queue
+from store.documents.inbox import InboxKind
+from store.mongo import StoreError
+from tests.clock import eventually
+from tests.makers import item
 from workers import jobs, process
 from workers.process import Process
 
@@ -78,3 +86,70 @@ def test_a_job_leaves_after_its_slice_and_calls_its_successor(
     assert waiting(here.rt) == before
     assert jobs.drain() == 0
     assert queue.next_shard(here.rt.redis) == 3, "nothing was taken that could not be handled"
+
+
+def test_a_shard_where_a_person_waits_is_taken_before_those_of_a_campaign(rt: Runtime) -> None:
+    queue.wake_shards(rt.redis, range(64), [42])
+
+    assert queue.next_shard(rt.redis) == 42
+    assert queue.shards_waiting(rt.redis) == 63
+
+
+def test_a_shard_of_statuses_gives_way_to_one_where_a_person_waits(
+    here: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+
+    def drain(_rt: object, _books: object, shard: int, _at: object, stop: Any, _by: str) -> int:
+        taken.append(shard)
+        if len(taken) == 1:
+            queue.wake_shards(here.rt.redis, [42], [42])
+            eventually(stop, what="that the turn is over")
+        return 0
+
+    monkeypatch.setattr(draining, "drain", drain)
+    queue.wake_shards(here.rt.redis, [3])
+
+    jobs.drain()
+
+    assert taken == [3, 42, 3], "what gave way is gone on with"
+
+
+def test_whoever_waits_in_a_shard_that_gives_way_keeps_their_place(
+    here: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "SLICE_S", 0.05)
+    said = {**item("a", timedelta(0)), "kind": InboxKind.MESSAGE}
+    inbox.journal(here.rt.db, [said])  # type: ignore[list-item]  # a TypedDict is made of parts here
+    monkeypatch.setattr(draining, "drain", lambda *given: eventually(given[4]) and 0)
+    queue.wake_shards(here.rt.redis, range(64), [7])
+
+    jobs.drain()
+
+    assert queue.next_shard(here.rt.redis) == 7
+
+
+@pytest.mark.parametrize("error", [StoreError("no primary"), KeyError("what nobody foresaw")])
+def test_what_goes_wrong_in_a_job_is_told_by_us_and_not_by_rq(
+    here: Process, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(*_given: object) -> int:
+        raise error
+
+    monkeypatch.setattr(draining, "drain", fails)
+    queue.wake_shards(here.rt.redis, [3])
+
+    assert jobs.drain() == 0
+
+
+def test_a_job_that_takes_too_long_is_rqs_to_end(
+    here: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hangs(*_given: object) -> int:
+        raise queue.JobTimeout
+
+    monkeypatch.setattr(draining, "drain", hangs)
+    queue.wake_shards(here.rt.redis, [3])
+
+    with pytest.raises(queue.JobTimeout):
+        jobs.drain()
