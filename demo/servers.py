@@ -124,7 +124,7 @@ def spawn_mongod(folder: Path, port: int, *options: str, cache_gb: float = 0.25)
         process = subprocess.Popen(
             [
                 find_mongod(), "--dbpath", str(folder), "--port", str(port),
-                "--bind_ip", "127.0.0.1", "--replSet", "drumbeat",
+                "--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", "drumbeat",
                 "--wiredTigerCacheSizeGB", str(cache_gb), "--quiet", *options,
             ],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from config import logs
 from runtime import Runtime
-from store import dead_letters, mongo, queue
+from store import dead_letters, mongo, queue, texts
 from store.documents.inbox import InboxItem, InboxKind
 from store.redis import RedisDownError
 
@@ -27,6 +27,7 @@ UNREADABLE = (
     "It is no webhook that could be read, and the same bytes are as unreadable again. "
     "Look at them, and drop it."
 )
+FORGOTTEN = "What it said is not kept any more (TEXTS_DAYS). Drop it."
 
 
 def name_of(item: InboxItem) -> str:
@@ -55,6 +56,8 @@ def retry(rt: Runtime, name: str, by: str, now: datetime) -> None:
     item = named(rt.db, name)
     if item["kind"] == InboxKind.UNREADABLE:
         raise UselessRetryError(UNREADABLE)
+    if item["payload"] == texts.FORGOTTEN:
+        raise UselessRetryError(FORGOTTEN)
     shard = dead_letters.put_back(rt.db, item["_id"], by, now)
     if shard is None:
         raise UnknownDeadLetterError(name)

@@ -6,14 +6,18 @@ from typing import Any
 
 from pymongo import DESCENDING, ReturnDocument
 
-from store import mongo
+from store import mongo, texts
 from store.documents.inbox import InboxItem, InboxKind, InboxState
 
 _SHOWN = {"payload": False, "raw": False}
 _BATCH = 500
 _NOTES = 10  # who put it back; the last of them are enough
 _DEAD = {"state": InboxState.DEAD}
-_READABLE = {**_DEAD, "kind": {"$ne": InboxKind.UNREADABLE}}
+_READABLE = {
+    **_DEAD,
+    "kind": {"$ne": InboxKind.UNREADABLE},
+    "payload": {"$ne": texts.FORGOTTEN},
+}
 
 
 def latest(db: mongo.Db, limit: int) -> list[InboxItem]:

@@ -1,7 +1,7 @@
 """A disk for one mongod, which can be filled to the last byte and emptied again.
 
-A file system of its own in memory where we may mount one (root may); else no file of mongod's may
-grow any more, which fails its writes as well, with another error.
+A file system of its own in memory where we may mount one (root may); else mongod may write to the
+beginning of its files only, which fails its writes as well, with another error.
 """
 
 import os
@@ -18,6 +18,7 @@ MONGOD = (
     "--setParameter", "diagnosticDataCollectionEnabled=false",
 )  # fmt: skip
 _ROOM_BYTES = 64 * 1024
+_LEFT_BYTES = 4096  # of each file, where no disk could be mounted
 
 
 @dataclass(slots=True)
@@ -29,13 +30,10 @@ class Disk:
 
     def mount(self) -> None:
         self.folder.mkdir(parents=True)
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "drumbeat-chaos", self.folder],
-            capture_output=True,
-            text=True,
-        )
+        options = ["-t", "tmpfs", "-o", f"size={SIZE_MB}m", "drumbeat-chaos", str(self.folder)]
+        done = subprocess.run(["mount", *options], stderr=subprocess.PIPE, text=True)
         if done.returncode:
-            self.refused = (done.stderr or done.stdout).strip()
+            self.refused = done.stderr.strip().splitlines()[0]
 
     def unmount(self) -> None:
         if not self.refused:
@@ -44,9 +42,7 @@ class Disk:
     def fill(self, mongod_pid: int) -> None:
         """No room any more."""
         if self.refused:
-            sizes = [file.stat().st_size for file in self.folder.rglob("*") if file.is_file()]
-            limit = max(sizes, default=0)
-            resource.prlimit(mongod_pid, resource.RLIMIT_FSIZE, (limit, limit))
+            resource.prlimit(mongod_pid, resource.RLIMIT_FSIZE, (_LEFT_BYTES, _LEFT_BYTES))
             return
         with self._ballast.open("wb", buffering=0) as file:
             try:

@@ -22,7 +22,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shop, Disk
     opened = Shop(folder, mongod=disk.MONGOD)
     mounted.mount()
     if mounted.refused:
-        why = f"no small disk could be mounted ({mounted.refused}): mongod's files are limited"
+        why = f"no small disk could be mounted ({mounted.refused}): mongod's writes are limited"
         warnings.warn(why, stacklevel=1)
     try:
         opened.open()

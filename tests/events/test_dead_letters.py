@@ -112,6 +112,17 @@ def test_what_cannot_be_read_is_not_retried_and_says_why(house: House) -> None:
     assert dead_letters.text_of(dead_letters.named(house.rt.db, name(house))) == "no json"
 
 
+def test_what_is_not_kept_any_more_is_not_retried_and_says_why(
+    house: House, poison: pytest.MonkeyPatch
+) -> None:
+    house.rt.db.inbox.update_many({}, {"$set": {"payload": ""}})
+
+    with pytest.raises(UselessRetryError, match="TEXTS_DAYS"):
+        dead_letters.retry(house.rt, name(house), "asha", NOW)
+
+    assert dead_letters.retry_all(house.rt, "asha", NOW) == 0
+
+
 def test_all_that_can_be_read_are_put_back_together(
     house: House, poison: pytest.MonkeyPatch
 ) -> None:
