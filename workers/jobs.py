@@ -124,8 +124,10 @@ def notify() -> int:
     here = process.this()
     _awake(queue.NOTICES)
     leave = _leaving(0.5)
-    with logs.about(job_id=queue.current_job()):
-        return notifying.post_due(here.rt, process.now, leave)
+    told = 0
+    with logs.about(job_id=queue.current_job()), _unfailing():
+        told += notifying.post_due(here.rt, process.now, leave)
+    return told
 
 
 def _leaving(share: float = 1.0) -> Callable[[], bool]:
