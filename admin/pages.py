@@ -14,7 +14,7 @@ from campaigns import life, preview, service
 from campaigns.documents import InvalidCampaignError
 from reports import campaign as report
 from reports import history
-from store import campaigns, contacts, dead_letters, figures
+from store import campaigns, contacts, dead_letters, figures, gauges
 
 _LATEST = 20
 _HISTORY = 200
@@ -56,6 +56,7 @@ def home() -> ResponseReturnValue:
         campaigns=report.of_all(db),
         dead=dead_letters.count(db, at_most=_DEAD),
         most_dead=_DEAD,
+        doubted=gauges.deliveries_unknown(db),
     )
 
 

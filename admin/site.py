@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response
 from flask.blueprints import BlueprintSetupState
 from flask_bootstrap import Bootstrap5
 
-from admin import access, dead_letters, pages, plain, security, sessions
+from admin import access, dead_letters, doubts, pages, plain, security, sessions
 from runtime import Runtime
 
 blueprint = Blueprint(
@@ -24,6 +24,7 @@ blueprint = Blueprint(
 
 access.add_routes(blueprint)
 pages.add_routes(blueprint)
+doubts.add_routes(blueprint)
 dead_letters.add_routes(blueprint)
 
 

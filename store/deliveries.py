@@ -142,6 +142,12 @@ def by_wamid(db: mongo.Db, wamids: Iterable[str]) -> dict[str, Delivery]:
     return {row["wamid"]: row for row in found if row["wamid"]}
 
 
+def in_doubt(db: mongo.Db, limit: int) -> list[Delivery]:
+    """Sends of which nobody knows what became of them, longest in doubt first. Index: unknown."""
+    rows = mongo.deliveries(db).find({"status": DeliveryStatus.UNKNOWN})
+    return list(rows.sort("status_at", ASCENDING).limit(limit))
+
+
 def last_campaign_messages(
     db: mongo.Db, contact_ids: Collection[ObjectId], before: datetime
 ) -> dict[ObjectId, list[Delivery]]:

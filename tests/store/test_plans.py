@@ -100,6 +100,7 @@ QUERIES: dict[str, Any] = {
     "deliveries.marketing_since": lambda db: deliveries.marketing_since(
         db, [SOMEBODY], NOW - timedelta(days=1)
     ),
+    "deliveries.in_doubt": lambda db: deliveries.in_doubt(db, 10),
     "deliveries.of_contact": lambda db: deliveries.of_contact(db, SOMEBODY, 10),
     "deliveries.count_by_status": lambda db: deliveries.count_by_status(db, SOMEBODY),
     "events.find": lambda db: events.find(db, "m:1"),

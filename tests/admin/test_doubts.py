@@ -1,0 +1,53 @@
+"""What nobody knows is decided by hand, once, unless Meta's word comes first."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from reports import verify
+from store import mongo
+from store.documents.delivery import DeliveryStatus
+from tests.admin.conftest import post
+from tests.reports import rows
+
+
+@pytest.mark.parametrize(("decision", "becomes"), [("again", "pending"), ("give-up", "failed")])
+def test_somebody_decides_what_became_of_it(
+    asha: FlaskClient, db: mongo.Db, decision: str, becomes: str
+) -> None:
+    rows.campaign(db)
+    bilal = rows.contact(db, "919812345671", "Bilal")
+    doubted = rows.brought(db, rows.run(db), DeliveryStatus.UNKNOWN, bilal["_id"])
+    assert "1 message is in doubt" in re.sub(r"<[^>]+>", "", asha.get("/").text)
+    page = asha.get("/doubts").text
+    assert page.count('data-testid="doubt"') == 1
+    assert "Bilal" in page
+    path = f"/doubts/{doubted['_id']}/{decision}"
+    token_page = "/doubts"
+
+    post(asha, path, see=token_page)
+
+    row = db.deliveries.find_one({"_id": doubted["_id"]})
+    assert row is not None
+    assert row["status"] == becomes
+    assert "Nothing is in doubt" in asha.get("/doubts").text
+    assert verify.problems(db) == []
+
+
+def test_nothing_is_in_doubt_at_first(asha: FlaskClient) -> None:
+    assert "Nothing is in doubt" in asha.get("/doubts").text
+
+
+def test_a_decision_about_nothing_is_none(asha: FlaskClient, db: mongo.Db) -> None:
+    rows.campaign(db)
+    read = rows.brought(db, rows.run(db), DeliveryStatus.READ)
+    rows.brought(db, rows.run(db, number=2), DeliveryStatus.UNKNOWN)
+
+    post(asha, f"/doubts/{read['_id']}/again", see="/doubts")
+    answer = post(asha, "/doubts/none/again", see="/doubts")
+
+    assert answer.status_code == 404
+    row = db.deliveries.find_one({"_id": read["_id"]})
+    assert row is not None
+    assert row["status"] == "read"
