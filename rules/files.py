@@ -12,14 +12,22 @@ MAX_FILES = 500
 
 
 def read_dir(folder: Path) -> dict[str, str]:
-    """{name below `folder`: text} of every `*.yaml` there, sorted. Raises RuleFilesError.
+    """{name below `folder`: text} of every `*.yaml` there, sorted. Raises RuleFilesError."""
+    texts, problems = look(folder)
+    if problems:
+        raise RuleFilesError(problems)
+    return texts
+
+
+def look(folder: Path) -> tuple[dict[str, str], list[Problem]]:
+    """What `read_dir` reads, and what keeps files from being read.
 
     A link that leads out of the folder is a problem: nobody publishes /etc by accident.
     """
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     if not folder.is_dir():
-        raise RuleFilesError([Problem(str(folder), 1, 1, "is no folder")])
+        return {}, [Problem(str(folder), 1, 1, "is no folder")]
     paths = sorted(p for p in folder.rglob("*.yaml") if p.is_file())
     for path in paths[:MAX_FILES]:
         name = path.relative_to(folder).as_posix()
@@ -38,9 +46,7 @@ def read_dir(folder: Path) -> dict[str, str]:
             problems.append(Problem(name, 1, 1, f"cannot be read: {error.strerror}"))
     if len(paths) > MAX_FILES:
         problems.append(Problem(str(folder), 1, 1, f"holds more than {MAX_FILES} rule files"))
-    if problems:
-        raise RuleFilesError(problems)
-    return texts
+    return texts, problems
 
 
 def read(texts: Mapping[str, str]) -> tuple[list[Document], list[Problem]]:

@@ -94,7 +94,8 @@ def parse(name: str, text: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         spot = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        tab = "'\\t'" in str(error.problem)
+        written = "".join(text.splitlines()[spot[0] - 1 : spot[0]])
+        tab = "\t" in written[: len(written) - len(written.lstrip())]
         why = "a tab; YAML is indented with spaces" if tab else error.problem
         raise RuleFilesError([Problem(name, *spot, f"is no YAML: {why}")]) from None
     except yaml.YAMLError as error:

@@ -19,11 +19,14 @@ _SIGNS = {"eq": "=", "ne": "≠", "gt": ">", "gte": "≥", "lt": "<", "lte": "�
 def check_folder(folder: Path, known: Known = checking.ANYTHING) -> bool:
     """Print each problem to standard error, warnings too, and a line about files that could be
     published; say whether there was nothing to tell."""
+    texts, unread = files.look(folder)
     try:
-        texts = files.read_dir(folder)
         rule_set = checking.load(texts, known)
+        problems = unread
     except RuleFilesError as error:
-        for problem in error.problems:
+        problems = [*unread, *error.problems]
+    if problems:
+        for problem in sorted(set(problems)):
             click.echo(str(problem), err=True)
         return False
     for problem in rule_set.warnings:

@@ -192,3 +192,20 @@ def test_without_a_database_the_files_are_checked_all_the_same(
 
     assert result.exit_code == 0
     assert "MongoDB does not answer" in result.stderr
+
+
+def test_a_file_that_cannot_be_read_hides_no_problem_of_the_others(
+    runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    write(tmp_path, {"a.yaml": "rulez: []", "b.yaml": "rules:\n\t- rule: x\n"})
+    (tmp_path / "c.yaml").symlink_to("/etc/hostname")
+    (tmp_path / "d.yaml").write_bytes(b"rules: \xff")
+
+    told = runner.invoke(args=["rules", "check"]).stderr.splitlines()
+
+    assert told == [
+        "a.yaml:1:1: 'rulez' is not known here; did you mean 'rules'?",
+        "b.yaml:2:1: is no YAML: a tab; YAML is indented with spaces",
+        "c.yaml:1:1: is a link that leads out of the folder",
+        "d.yaml:1:1: is not UTF-8 text",
+    ]
