@@ -50,7 +50,7 @@ def load(texts: Mapping[str, str], known: Known = ANYTHING, *, strict: bool = Tr
     problems.extend(_repeats(found))
     faulty = list(_faulty_intents(found.intents))
     problems.extend(problem for _, problem in faulty)
-    problems.extend(_senseless(found.rules, files.intent_names(documents), known))
+    problems.extend(_senseless(found, files.intent_names(documents), known))
     unsound = {id(placed) for placed, _ in faulty}
     sound = [placed for placed in found.intents if id(placed) not in unsound]
     intents = {placed.name: placed.intent for placed in sound}
@@ -109,11 +109,12 @@ def _faulty_intents(
             yield placed, _at(placed, path, message)
 
 
-def _senseless(
-    rules: Iterable[PlacedRule], intents: frozenset[str], known: Known
-) -> Iterator[Problem]:
-    for placed in rules:
+def _senseless(found: Contents, intents: frozenset[str], known: Known) -> Iterator[Problem]:
+    for placed in found.rules:
         for path, message in sense.of_rule(placed.rule, intents, known):
+            yield _at(placed, path, message)
+    for placed in found.halves:
+        for path, message in sense.of_conditions(placed.rule, intents, known):
             yield _at(placed, path, message)
 
 

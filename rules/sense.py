@@ -37,9 +37,7 @@ def of_intent(intent: Intent) -> Iterator[Finding]:
 
 def of_rule(rule: Rule, intents: frozenset[str], known: Known) -> Iterator[Finding]:
     """Conditions that can never hold or hold for everything, and actions nobody can carry out."""
-    for atom in atoms.of(rule.when):
-        yield from ((atom.path, message) for message in _atom(atom, intents, known))
-    yield from _ways(rule, known)
+    yield from of_conditions(rule, intents, known)
     for place, item in enumerate(rule.then):
         action = item.action
         path = ("then", place, action.kind)
@@ -47,6 +45,13 @@ def of_rule(rule: Rule, intents: frozenset[str], known: Known) -> Iterator[Findi
             yield path, f"{action.kind!r} cannot be carried out by this installation yet"
         if isinstance(action, acts.StartCampaign | acts.Enrol | acts.Withdraw):
             yield from _known_name(path, "campaign", action.campaign, known.campaigns)
+
+
+def of_conditions(rule: Rule, intents: frozenset[str], known: Known) -> Iterator[Finding]:
+    """Conditions that can never hold or hold for everything."""
+    for atom in atoms.of(rule.when):
+        yield from ((atom.path, message) for message in _atom(atom, intents, known))
+    yield from _ways(rule, known)
 
 
 def _known_name(

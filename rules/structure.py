@@ -46,16 +46,20 @@ class PlacedRule:
 
 @dataclass(slots=True)
 class Contents:
-    """What rule files hold, in their order, and what in them does not fit."""
+    """What rule files hold, in their order, and what in them does not fit.
+
+    halves: rules of which something does not fit, but whose conditions do: they can be looked at.
+    """
 
     intents: list[PlacedIntent]
     rules: list[PlacedRule]
+    halves: list[PlacedRule]
     problems: list[Problem]
 
 
 def contents(documents: Sequence[Document]) -> Contents:
     """Read every intent and rule; one that does not fit does not hide the others."""
-    found = Contents([], [], [])
+    found = Contents([], [], [], [])
     for document in documents:
         found.problems.extend(_top_problems(document))
         for path, value in _members(document, "intents", "mapping", found.problems):
@@ -66,6 +70,8 @@ def contents(documents: Sequence[Document]) -> Contents:
             rule = _validated(Rule, value, document, path, found.problems)
             if rule:
                 found.rules.append(PlacedRule(rule, document, path))
+            elif half := _half(value):
+                found.halves.append(PlacedRule(half, document, path))
     return found
 
 
@@ -108,6 +114,15 @@ def _validated(
             on_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
             message = _sentence(model, detail)
             problems.append(document.problem((*path, *detail["loc"]), message, on_key))
+        return None
+
+
+def _half(value: Any) -> Rule | None:
+    """The rule with its conditions alone, where those fit."""
+    when = value.get("when") if isinstance(value, dict) else None
+    try:
+        return Rule.model_validate({"rule": "half", "when": when, "then": [{"unsuppress": {}}]})
+    except ValidationError:
         return None
 
 

@@ -292,6 +292,13 @@ def test_a_failed_example_is_pointed_at_itself() -> None:
     assert sentences({"f.yaml": text})[0].startswith("f.yaml:5:23: ")
 
 
+def test_a_mistake_in_what_is_done_hides_none_in_the_conditions() -> None:
+    told = complaints(rule("intent: prise", "notifyy: crm"))
+
+    assert "no intent is called 'prise'; did you mean 'price'?" in told
+    assert "'notifyy' is not known here; did you mean 'notify'?" in told
+
+
 def test_names_stand_once_over_all_files() -> None:
     found = sentences(
         {
