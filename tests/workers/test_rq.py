@@ -16,7 +16,7 @@ from rq.registry import StartedJobRegistry
 
 from campaigns import life, service, templates
 from demo.servers import Server, free_port
-from demo.stack import Stack
+from demo.stack import Stack, procfile
 from rules import publish
 from runtime import Runtime
 from simulator import server as simulator
@@ -66,14 +66,15 @@ def shop(rt: Runtime, stack: Stack) -> Runtime:
     life.start(rt.db, "price_list", "test", now)
     publish.publish(rt.db, {"rules.yaml": RULES}, by="test", note="", now=now)
     events = Queue(queue.EVENTS, connection=rt.redis, serializer="json")
-    eventually(lambda: _listeners(rt) == 2, within_s=60, what="two workers on the events")
+    eventually(lambda: _all_listen(rt), within_s=60, what="workers that wait")
     assert events.count == 0
     return rt
 
 
-def _listeners(rt: Runtime) -> int:
-    """Connections that wait for a job of the events'."""
-    return sum("blmove" in str(one["cmd"]).lower() for one in rt.redis.client_list()) - 2
+def _all_listen(rt: Runtime) -> bool:
+    """Whether each worker process waits for a job."""
+    waiting = sum("blmove" in str(one["cmd"]).lower() for one in rt.redis.client_list())
+    return waiting == len(procfile()["worker"].partition("workers.worker")[2].split())
 
 
 def asks(rt: Runtime, meta: simulator.Handle, wamid: str) -> int:
