@@ -26,11 +26,12 @@ from store.documents.event import ActionRecord, EventRecord
 log = logs.get(__name__)
 
 
-def facts_of(contact: Contact) -> ContactFacts:
-    """What rules may know of a contact. Pure."""
+def facts_of(contact: Contact, segments: frozenset[str] | None = None) -> ContactFacts:
+    """What rules may know of a contact. segments: every one they are in, the live ones too; those
+    that stand with the contact where it is None. Pure."""
     return ContactFacts(
         attributes=contact["attributes"],
-        segments=frozenset(contact["segments"]),
+        segments=frozenset(contact["segments"]) if segments is None else segments,
         language=contact["language"],
         country=contact["country"],
         timezone=contact["timezone"],
@@ -103,7 +104,8 @@ class Docket:
                 contact, event, "handed_over", delivery_id=delivery_id, message_type=message_type
             )
             return
-        decision = book.decide(event, facts_of(contact), self.work.now)
+        facts = facts_of(contact, self.work.live.of(contact, self.work.now))
+        decision = book.decide(event, facts, self.work.now)
         metrics.decided(matched=bool(decision.hits))
         record = _record_of(event, contact, self.work.now, delivery_id, message_type)
         record["decision"] = _written(decision)

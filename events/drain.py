@@ -127,6 +127,7 @@ class _Holding:
             return
         book = _book(one, plain=part[0]["tries"] > 0)
         work = Work(one.rt, book, one.clock(), self._keep, partial(_wake_sender, one.rt))
+        work.directories = one.books.segments
         try:
             error = self._attempt(work, part)
             if error is not None and len(part) > 1:

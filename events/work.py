@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from campaigns.triggers import Triggers
+from contacts.segments import Directories, Directory
 from rules.book import RuleBook
 from runtime import Runtime
 
@@ -16,7 +17,8 @@ class Work:
 
     book None: no rules were ever published. hold: called between steps that take a while; it keeps
     the shard's lease, and raises where that is lost. wake_sender: called as soon as something is
-    owed, so that whoever waits for an answer does not wait for our book-keeping too.
+    owed, so that whoever waits for an answer does not wait for our book-keeping too. directories:
+    the process's own.
     """
 
     rt: Runtime
@@ -24,6 +26,7 @@ class Work:
     now: datetime
     hold: Callable[[], None] = lambda: None
     wake_sender: Callable[[], None] = lambda: None
+    directories: Directories = field(default_factory=Directories)
     messages_owed: bool = False
     shards: set[int] = field(default_factory=set)  # to be woken
 
@@ -32,6 +35,11 @@ class Work:
         if self.messages_owed:
             self.messages_owed = False
             self.wake_sender()
+
+    @cached_property
+    def live(self) -> Directory:
+        """The live segments, by which a person may be in one that their row does not name."""
+        return self.directories.current(self.rt.db)
 
     @cached_property
     def triggers(self) -> Triggers:

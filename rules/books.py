@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from config import logs
 from config.settings import Settings
+from contacts.segments import Directories
 from rules.book import RuleBook
 from store import mongo, queue, rule_versions
 from store.documents.rule_version import RuleVersion
@@ -40,9 +41,11 @@ class Books:
     """The latest version, compiled once. Safe to share between threads.
 
     A version is used from the start of an event to its end: whoever holds a book keeps it.
+    segments: the live ones, which decisions look at too.
     """
 
     def __init__(self, settings: Settings) -> None:
+        self.segments = Directories()
         self._settings = settings
         self._shelf = _Shelf()
         self._lock = threading.Lock()

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from contacts import words
+from contacts import segments, words
+from contacts.filters.read import read
 from contacts.words import Wish
 from deliveries import outbox
 from reports import verify
 from rules import publish
 from rules.books import Books
-from tests.events.conftest import ASHA, BILAL, CHEN, House, body
+from store.documents.segment import SegmentKind
+from tests.events.conftest import ASHA, BILAL, CHEN, RULES, House, body
 from tests.makers import order
 
 
@@ -351,3 +353,21 @@ rules:
     event = house.rt.db.events.find_one({"text": "back"})
     assert event is not None
     assert event["actions"][0]["detail"].startswith("kept: everything is held back")
+
+
+def test_a_rule_sees_that_somebody_is_in_a_live_segment(house: House) -> None:
+    asked = read({"attributes.last_asked": "price"})
+    segments.describe(house.rt.db, "asked_before", SegmentKind.LIVE, asked, house.now)
+    rules = {
+        "rules.yaml": RULES
+        + "  - rule: again\n    when: {intent: price, contact.segments: {has: asked_before}}\n"
+        + "    then: [{reply: Again?}]\n"
+    }
+    publish.publish(house.rt.db, rules, by="test", note="", now=house.now)
+    house.says(ASHA, "price")
+    first = house.texts()
+
+    house.says(ASHA, "price")
+
+    assert "Again?" not in first
+    assert "Again?" in house.texts()
