@@ -167,20 +167,22 @@ def _run(port: int, requests: Sequence[bytes], dues: Iterator[float], most: int)
     busy: dict[int, _Connection] = {}
     with ExitStack() as stack:
         free = [_Connection(port) for _ in range(most)]
+        ready = stack.enter_context(select.epoll())
         for connection in free:
             stack.callback(connection.socket.close)
+            ready.register(connection.socket, select.EPOLLIN)
         begun = time.perf_counter()
         due = next(dues, None) if waiting else None
         while due is not None or busy:
-            now = time.perf_counter()
-            while free and due is not None and due <= now:
+            while free and due is not None and due <= time.perf_counter():
                 connection = free.pop()
                 connection.ask(waiting.popleft(), due)
                 busy[connection.socket.fileno()] = connection
                 due = next(dues, None) if waiting else None
-            patience_s = max(0.0, due - now) if due is not None and free else _LONGEST_WAIT_S
-            ready, _, _ = select.select(list(busy), [], [], patience_s)
-            for fileno in ready:
+            patience_s = _LONGEST_WAIT_S
+            if due is not None and free:
+                patience_s = max(0.0, due - time.perf_counter())
+            for fileno, _ in ready.poll(patience_s):
                 connection = busy[fileno]
                 status = connection.answer()
                 if status is not None:
