@@ -1,15 +1,18 @@
-"""Imports: how far each is, and the rows it could not use. And attributes, with their kinds."""
+"""Imports, how far each is and what it could not use; exports; attributes, with their kinds."""
 
 from http import HTTPStatus
 
-from flask import Response
+from flask import Response, request
 
 from api.answers import AttributeAnswer, AttributesAnswer, ImportsAnswer, ImportStateAnswer
 from api.bodies import AttributeBody
 from api.problems import ProblemError
 from api.routing import Answer, body_as, limit, now, route, runtime
-from contacts import attributes, fields, imports
+from contacts import attributes, export, fields, imports, segments
 from contacts.attributes import AttributeInUseError
+from contacts.audience import Audience
+from contacts.rows import FileKind
+from contacts.segments import ImpossibleSegmentError
 from store import attributes as stored_attributes
 from store import imports as stored
 from store.documents.imported import Import
@@ -50,6 +53,32 @@ def _known(import_id: str) -> Import:
     if found is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no import of this id.")
     return found
+
+
+@route(
+    "GET",
+    "/contacts/export",
+    "Everybody, or one segment, as CSV or NDJSON, streamed, as an import takes it.",
+    gives=_CSV,
+    refuses=(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT),
+    query={
+        "format": {"type": "string", "enum": ["csv", "ndjson"], "default": "csv"},
+        "segment": {"type": "string"},
+    },
+)
+def export_contacts() -> Answer:
+    kind, segment = request.args.get("format", FileKind.CSV), request.args.get("segment")
+    if kind not in list(FileKind):
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "`format` is csv or ndjson.")
+    db = runtime().db
+    if segment is not None and segments.find(db, segment) is None:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "There is no segment of this name.")
+    meant = Audience(segments=(segment,) if segment else ())
+    try:
+        pieces = export.stream(db, FileKind(kind), meant, now())
+    except ImpossibleSegmentError as error:
+        raise ProblemError(HTTPStatus.CONFLICT, f"{error}.") from None
+    return Response(pieces, mimetype=_CSV if kind == FileKind.CSV else "application/x-ndjson")
 
 
 @route("GET", "/attributes", "Every attribute and its kind.", gives=AttributesAnswer)

@@ -12,12 +12,14 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from contacts import attributes, erasure, fields, imports
+from contacts import attributes, erasure, export, fields, imports, segments
 from contacts.attributes import AttributeInUseError
+from contacts.audience import Audience
 from contacts.identity import Identity
 from contacts.importer import ImportReport
 from contacts.imports import Source
 from contacts.rows import FileKind, UnusableFileError
+from contacts.segments import ImpossibleSegmentError
 from runtime import Runtime
 from store import attributes as stored_attributes
 from store import contacts
@@ -84,6 +86,28 @@ def import_file(file: Path) -> None:
     )
     if report.rejected_total:
         raise SystemExit(1)
+
+
+@group.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--segment", help="Only the people in this segment, static or live.")
+@store_told
+def export_file(file: Path, segment: str | None) -> None:
+    """Write everybody to FILE, CSV or NDJSON, as an import takes it."""
+    kind = _KINDS.get(file.suffix.lower())
+    if kind is None:
+        raise click.ClickException(f"{file}: name it {', '.join(_KINDS)}, after what it is to hold")
+    db = _runtime().db
+    if segment is not None and segments.find(db, segment) is None:
+        raise click.ClickException(f"there is no segment {segment}")
+    meant = Audience(segments=(segment,) if segment else ())
+    try:
+        pieces = export.stream(db, kind, meant, datetime.now(UTC))
+    except ImpossibleSegmentError as error:
+        raise click.ClickException(str(error)) from None
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        opened.writelines(pieces)
+    click.echo(f"written to {file}")
 
 
 @group.command("attributes")

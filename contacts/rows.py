@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from contacts import fields, sheet
 from contacts.lines import Lines
-from contacts.sheet import OWN, UnusableFileError
+from contacts.sheet import FORMULA, OWN, TOLD, UnusableFileError
 from store.documents.contact import OptIn
 
 __all__ = ["FileKind", "Rejection", "Row", "UnusableFileError", "read"]
@@ -76,10 +76,19 @@ def _csv_rows(
                 raise ValueError(  # noqa: TRY301  # one place turns reasons into rejections
                     f"has {len(cells)} fields where the first line names {len(columns)}"
                 )
-            said = {name: cell for name, cell in zip(columns, cells, strict=True) if cell.strip()}
+            said = {
+                name: _unmarked(cell)
+                for name, cell in zip(columns, cells, strict=True)
+                if cell.strip()
+            }
             yield _row(line.number, said, default_country, fields.text)
         except ValueError as error:
             yield Rejection(line.number, str(error))
+
+
+def _unmarked(cell: str) -> str:
+    """Without the mark that an export sets before what a spreadsheet would take for a formula."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 # NDJSON
@@ -140,6 +149,8 @@ def _row(
                 attributes[own] = typed(value)
             elif column == "phone":
                 values["wa_id"] = fields.phone(value, default_country)
+            elif column in TOLD:
+                continue
             elif column in _READERS:
                 values[column] = _READERS[column](value) or None
             else:

@@ -1,6 +1,7 @@
 """CSV: the columns that the first line names, and the cells of each row. Pure."""
 
 import csv
+import re
 from collections.abc import Iterator
 
 from contacts import fields
@@ -11,6 +12,11 @@ MAX_LINES_A_ROW = 20
 
 OWN = "attributes."
 COLUMNS = ("phone", "name", "language", "timezone", "segments", "opted_in")
+FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet calculates, marked or not
+# What an export tells besides, and an import passes over.
+TOLD = (
+    "bsuid", "username", "country", "consent_source", "consent_at", "last_seen", "created_at",
+)  # fmt: skip
 
 
 class UnusableFileError(ValueError):
@@ -36,7 +42,7 @@ def header(lines: Lines) -> list[str]:
 
 def _column(place: int, cell: str) -> str:
     written = cell.strip()
-    if written.lower() in COLUMNS:
+    if written.lower() in COLUMNS or written.lower() in TOLD:
         return written.lower()
     if written.lower().startswith(OWN):
         try:

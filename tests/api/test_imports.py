@@ -42,3 +42,16 @@ def test_the_kind_of_an_attribute_is_said_beforehand(call: Caller) -> None:
     assert call("PUT", "/attributes/pin", json={"kind": "number"}).status_code == 409
     assert call("PUT", "/attributes/pin", json={"kind": "moon"}).status_code == 422
     assert call("PUT", "/attributes/a%20b", json={"kind": "text"}).status_code == 400
+
+
+def test_contacts_are_exported_as_they_are_imported(call: Caller) -> None:
+    text = "phone,name,segments\n+919812345670,Asha,vip\n+919812345671,Bilal,\n"
+    call("POST", "/contacts/import", data=text, content_type="text/csv")
+
+    everybody = call("GET", "/contacts/export")
+    vip = call("GET", "/contacts/export?format=ndjson&segment=vip")
+
+    assert (everybody.mimetype, len(everybody.text.splitlines())) == ("text/csv", 3)
+    assert (vip.mimetype, len(vip.text.splitlines())) == ("application/x-ndjson", 1)
+    assert call("GET", "/contacts/export?format=xlsx").status_code == 400
+    assert call("GET", "/contacts/export?segment=none").status_code == 400

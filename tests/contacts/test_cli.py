@@ -109,3 +109,16 @@ def test_whom_an_agent_answers_is_handed_back_to_the_rules(run: Run, db: mongo.D
     again = run("hand-back", f"+{ASHA}")
     assert again.exit_code == 1
     assert "no agent answers this person" in again.stderr
+
+
+def test_everybody_is_exported(run: Run, tmp_path: Path) -> None:
+    file, again = tmp_path / "people.csv", tmp_path / "again.csv"
+    file.write_text("phone,name\n+919812345670,Asha\n")
+    run("import", str(file))
+
+    assert run("export", str(again)).exit_code == 0
+
+    assert again.read_text().splitlines()[1].startswith("+919812345670,Asha,")
+    assert run("import", str(again)).stdout == "created 0, updated 0, unchanged 1, rejected 0\n"
+    assert "no segment vip" in run("export", str(again), "--segment", "vip").stderr
+    assert "name it .csv" in run("export", str(tmp_path / "people.txt")).stderr
