@@ -11,7 +11,17 @@ from flask import Blueprint, Flask, Response
 from flask.blueprints import BlueprintSetupState
 from flask_bootstrap import Bootstrap5
 
-from admin import access, dead_letters, doubts, pages, plain, security, sessions
+from admin import (
+    access,
+    dead_letters,
+    doubts,
+    imports,
+    pages,
+    plain,
+    security,
+    segments,
+    sessions,
+)
 from runtime import Runtime
 
 blueprint = Blueprint(
@@ -26,6 +36,8 @@ access.add_routes(blueprint)
 pages.add_routes(blueprint)
 doubts.add_routes(blueprint)
 dead_letters.add_routes(blueprint)
+imports.add_routes(blueprint)
+segments.add_routes(blueprint)
 
 
 @blueprint.after_request

@@ -15,7 +15,15 @@ from tests.admin.conftest import PASSWORD, add_user, post, signed_in
 from tests.clock import NOW
 from tests.reports import rows
 
-FILLED_IN = {"name": "diwali_offer", "contact_id": "0" * 24, "step": "start", "filename": "x"}
+FILLED_IN = {
+    "import_id": "none",
+    "delivery_id": "0" * 24,
+    "decision": "again",
+    "name": "diwali_offer",
+    "contact_id": "0" * 24,
+    "step": "start",
+    "filename": "x",
+}
 
 
 def test_every_page_but_the_login_asks_who_you_are(app: Flask, stranger: FlaskClient) -> None:

@@ -2,21 +2,25 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
+from contacts.imports import Source, begin
+from contacts.rows import FileKind
 from store import campaigns, mongo, users
 from store.documents.campaign import CampaignState
 from store.documents.delivery import DeliveryStatus
 from tests.admin.conftest import PASSWORD, add_user
 from tests.clock import NOW
+from tests.makers import ASHA, make_contact
 from tests.reports import rows
 
 pytestmark = pytest.mark.browser
-PAGES = ("/", "/campaigns/diwali_offer", "/password")
+PAGES = ("/", "/campaigns/diwali_offer", "/contacts", "/segments", "/segments/vip", "/password")
 
 
 @pytest.fixture
@@ -79,6 +83,24 @@ def test_other_buttons_come_when_somebody_else_pauses_it(page: Page, db: mongo.D
     expect(page.get_by_test_id("state")).to_have_text("paused")
 
 
+def test_an_import_is_watched_until_it_is_done(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    lines = [f"+91981234{n:04},Person {n},vip,Pune" for n in range(2_500)]
+    file.write_text("\n".join(["phone,name,segments,attributes.city", *lines, "12,Nobody,,"]))
+    page.goto("/contacts")
+    page.get_by_test_id("file").set_input_files(file)
+
+    page.get_by_test_id("import").click()
+
+    expect(page.get_by_test_id("state")).to_have_text("done", timeout=30_000)
+    expect(page.get_by_test_id("created")).to_have_text("2,500")
+    with page.expect_download() as download:
+        page.get_by_test_id("rejected-rows").click()
+    assert download.value.path().read_text().startswith("line,reason\n2502,phone: ")
+    page.goto("/segments")
+    expect(page.get_by_test_id("segment-vip")).to_contain_text("2,500")
+
+
 def test_cancelling_asks_once_more(page: Page) -> None:
     page.goto("/campaigns/diwali_offer")
     expect(page.get_by_test_id("step-cancel")).to_be_hidden()
@@ -114,6 +136,8 @@ def test_without_scripts_the_page_reloads_itself(page: Page, db: mongo.Db, url: 
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_overflows_the_screen(page: Page, db: mongo.Db, width: int) -> None:
+    make_contact(db, ASHA, segments=["vip"], attributes={"note": "x" * 300})
+    begin(db, FileKind.CSV, Source("page", "a_name_" + "that_goes_on_" * 8 + ".csv"), NOW)
     rows.campaign(db, "a_name_" + "that_goes_on_" * 8, message={"text": "x" * 300})
     page.set_viewport_size({"width": width, "height": 900})
 
