@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import accept, campaign, events, reply, rules, waiting
+from bench import accept, campaign, contacts, events, reply, rules, waiting
 from bench.house import House
 from bench.table import Table
 
@@ -23,6 +23,7 @@ GROUPS: dict[str, Callable[[House, Table], None]] = {
 }
 RULES = "rules"  # measures no processes, and prints a table of its own
 CAMPAIGN = "campaign"  # starts its own stores, and prints a table of its own
+CONTACTS = "contacts"  # likewise
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [*GROUPS, RULES, CAMPAIGN]
+    names = [*GROUPS, RULES, CAMPAIGN, CONTACTS]
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(names))
     chosen = parser.parse_args().groups or names
     unknown = sorted(set(chosen) - set(names))
@@ -53,6 +54,9 @@ def main() -> None:
     if CAMPAIGN in chosen:
         print()
         campaign.main([])
+    if CONTACTS in chosen:
+        print()
+        contacts.main([])
 
 
 if __name__ == "__main__":

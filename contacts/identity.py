@@ -7,6 +7,7 @@ import hashlib
 import re
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from babel.languages import get_official_languages
@@ -99,10 +100,10 @@ def parse_phone(text: str, default_country: str) -> str:
         candidate = written if region else "+" + written.lstrip("+0")
         try:
             number = phonenumbers.parse(candidate, region)
-            found = modern(
-                phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)[1:]
-            )
-            number = phonenumbers.parse("+" + found)
+            digits = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)[1:]
+            found = modern(digits)
+            if found != digits:
+                number = phonenumbers.parse("+" + found)
         except phonenumbers.NumberParseException:
             continue
         if phonenumbers.is_valid_number(number):
@@ -112,16 +113,23 @@ def parse_phone(text: str, default_country: str) -> str:
 
 def country_of(identity: Identity) -> str | None:
     """The ISO country of the number, or of the BSUID where the number is hidden."""
-    if identity.wa_id:
-        try:
-            region = phonenumbers.region_code_for_number(phonenumbers.parse("+" + identity.wa_id))
-        except phonenumbers.NumberParseException:
-            region = None
-        if region and region != "001":
-            return region
+    number = _number(identity.wa_id) if identity.wa_id else None
+    region = phonenumbers.region_code_for_number(number) if number else None
+    if region and region != "001":
+        return region
     return identity.bsuid[:2] if identity.bsuid else None
 
 
+@lru_cache(maxsize=16)
+def _number(wa_id: str) -> phonenumbers.PhoneNumber | None:
+    """The number, parsed; remembered for a moment, since several questions are asked of it."""
+    try:
+        return phonenumbers.parse("+" + wa_id)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+@lru_cache(maxsize=512)
 def language_of(country: str | None) -> str | None:
     """A guess, until the person or an import says better: the country's first official language.
 
@@ -136,12 +144,10 @@ def language_of(country: str | None) -> str | None:
 
 def timezone_of(wa_id: str | None) -> str | None:
     """The number's IANA time zone where it has just one; a country with several tells nothing."""
-    if wa_id is None:
+    number = _number(wa_id) if wa_id else None
+    if number is None:
         return None
-    try:
-        zones = phone_zones.time_zones_for_number(phonenumbers.parse("+" + wa_id))
-    except phonenumbers.NumberParseException:
-        return None
+    zones = phone_zones.time_zones_for_number(number)
     return zones[0] if len(zones) == 1 and zones[0] != _NOWHERE else None
 
 

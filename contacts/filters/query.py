@@ -1,7 +1,7 @@
 """A filter's tree as one MongoDB query over contacts. Pure.
 
-What is affirmed stands so that an index can serve it: segments, attributes, language, country and
-consent, window, last seen and behaviour each have one (`store/indexes.py`). What is denied is a
+What is affirmed stands so that an index can serve it: segments, attributes, language and country,
+window, last seen and behaviour each have one (`store/indexes.py`). What is denied is a
 `$nor`, which no index is chosen for. That is meant: of `$ne` and `$nin` MongoDB would read nearly
 the whole index, and then fetch each contact, several times as long as one pass over all of them.
 A `$nor` of one part it takes for a `$not`; hence a second, which is so of nobody.

@@ -123,7 +123,7 @@ def test_mongodb_finds_whom_the_filter_holds_of(
         ({"attributes.city": {"exists": True}}, "attributes"),
         ({"language": "hi"}, "attributes"),
         ({"country": {"in": ["IN", "SG"]}}, "attributes"),
-        ({"consent": "yes"}, "attributes"),
+        ({"consent": "no", "language": "hi"}, "attributes"),
         ({"segments": "vip"}, "segments_1__id_1"),
         ({"segments": {"in": ["vip", "pune"]}}, "segments_1__id_1"),
         ({"window": "open"}, "window_until_1"),
