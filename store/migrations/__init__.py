@@ -12,6 +12,9 @@ from pkgutil import iter_modules
 from config.settings import Settings
 from store import indexes, mongo
 
+# An index over a million contacts takes longer than any one operation of a web server may.
+_PATIENCE_S = 6 * 3600.0
+
 
 def names() -> list[str]:
     """Every migration, in the order it is applied."""
@@ -30,9 +33,10 @@ def migrate(db: mongo.Db, settings: Settings, now: datetime) -> list[str]:
     A migration that is stopped half-way is applied again from its start: each must bear that.
     """
     done = []
-    for name in pending(db):
-        apply: Callable[[mongo.Db, Settings], None] = import_module(f"{__name__}.{name}").apply
-        apply(db, settings)
-        db.migrations.update_one({"_id": name}, {"$set": {"applied_at": now}}, upsert=True)
-        done.append(name)
-    return done + indexes.ensure(db, indexes.keeping_of(settings))
+    with mongo.patience(_PATIENCE_S):
+        for name in pending(db):
+            apply: Callable[[mongo.Db, Settings], None] = import_module(f"{__name__}.{name}").apply
+            apply(db, settings)
+            db.migrations.update_one({"_id": name}, {"$set": {"applied_at": now}}, upsert=True)
+            done.append(name)
+        return done + indexes.ensure(db, indexes.keeping_of(settings))
