@@ -137,7 +137,7 @@ def _move(delivery: Delivery, attribution: str, message: Message) -> Move | None
     if not tallies:
         return None
     status = DeliveryStatus(delivery["status"])
-    return Move(delivery, status, fields, guard, tallies, clicks)
+    return Move(delivery, status, fields, guard, tallies, clicks, message.at)
 
 
 def count_opt_out(rt: Runtime, delivery: Delivery, at: datetime) -> None:

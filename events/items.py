@@ -106,6 +106,8 @@ def _single(work: Work, one: _Read) -> list[str]:
 
 def _personal(work: Work, one: _Read) -> list[str]:
     row, item = one.row, one.item
+    if row["kind"] == InboxKind.CUSTOM and work.awaits_rules(row["received_at"]):
+        return []
     who = one.sighting()
     contact = touch.find_or_make(
         work.rt.db,

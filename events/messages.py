@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from contacts import consent, words
@@ -24,7 +24,6 @@ from whatsapp import messages
 from whatsapp.inbound import Message
 
 _NOT_SAID = {"reaction", "system", "unsupported", "unknown", "edit", "revoke"}
-WAIT_FOR_RULES = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ class _Desk:
         if message.type in _NOT_SAID:
             self.docket.note(contact, event, message.type, message_type=message.type)
             return True
-        if book is None and self.work.now - heard.received_at < WAIT_FOR_RULES:
+        if self.work.awaits_rules(heard.received_at):
             return False
         if answered is not None:
             self.replies.add(answered, message)

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from campaigns.triggers import Triggers
 from contacts.segments import Directories, Directory
 from rules.book import RuleBook
 from runtime import Runtime
+
+WAIT_FOR_RULES = timedelta(minutes=10)
 
 
 @dataclass
@@ -29,6 +31,11 @@ class Work:
     directories: Directories = field(default_factory=Directories)
     messages_owed: bool = False
     shards: set[int] = field(default_factory=set)  # to be woken
+
+    def awaits_rules(self, received_at: datetime) -> bool:
+        """Whether what came then should wait for the first rules, which are about to be published;
+        later it is handled without any."""
+        return self.book is None and self.now - received_at < WAIT_FOR_RULES
 
     def send(self) -> None:
         """Have what is owed sent now."""

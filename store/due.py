@@ -65,7 +65,7 @@ def _lease(db: mongo.Db, lane: dict[str, Any], now: datetime, limit: int) -> lis
         {"_id": {"$in": ids}, **free}, {"$set": {"lease": {"token": token, "until": now + LEASE}}}
     )
     held = collection.find({"_id": {"$in": ids}, "lease.token": token})
-    return sorted(held, key=lambda row: (row["due_at"], row["created_at"], row["step"]))
+    return sorted(held, key=lambda row: (row["due_at"], row["created_at"], row["_id"]))
 
 
 def any_due(db: mongo.Db, now: datetime, run_ids: Sequence[ObjectId]) -> bool:

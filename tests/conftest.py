@@ -37,9 +37,11 @@ def scratch() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def mongod(scratch: Path) -> Iterator[servers.Server]:
+    # Most tests happen at one moment of the past, which rows must not expire from.
     server = servers.start_mongod(
-        scratch / "mongo", servers.free_port(), "--setParameter", "ttlMonitorSleepSecs=1"
-    )
+        scratch / "mongo", servers.free_port(),
+        "--setParameter", "ttlMonitorSleepSecs=1", "--setParameter", "ttlMonitorEnabled=false",
+    )  # fmt: skip
     yield server
     server.stop()
 

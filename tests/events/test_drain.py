@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from pymongo.errors import AutoReconnect
 
-from events import drain, items, messages
-from events.work import Work
+from events import drain, items
+from events.work import WAIT_FOR_RULES, Work
 from rules import publish
 from store import inbox, shards
 from store.documents.inbox import InboxItem, InboxState
@@ -251,7 +251,7 @@ def test_without_rules_for_long_what_was_said_is_kept_and_done(house: House) -> 
     house.books = type(house.books)(house.rt.settings)
     house.says(ASHA, "price")
 
-    house.now += messages.WAIT_FOR_RULES
+    house.now += WAIT_FOR_RULES
     house.drain()
 
     (event,) = house.rt.db.events.find()

@@ -371,3 +371,23 @@ def test_a_rule_sees_that_somebody_is_in_a_live_segment(house: House) -> None:
 
     assert "Again?" not in first
     assert "Again?" in house.texts()
+
+
+def test_what_several_rules_reply_to_one_message_leaves_in_the_order_of_the_rules(
+    house: House,
+) -> None:
+    rules = {
+        "rules.yaml": "rules:\n"
+        + "".join(
+            f"  - rule: r{n}\n    priority: {9 - n}\n    when: {{event: message}}\n"
+            f"    then: [{{reply: 'first {n}'}}, {{reply: 'then {n}'}}]\n"
+            for n in range(4)
+        )
+    }
+    publish.publish(house.rt.db, rules, by="test", note="", now=house.now)
+
+    house.says(ASHA, "hello")
+    for _ in range(8):
+        house.drain()
+
+    assert house.texts() == [f"{what} {n}" for n in range(4) for what in ("first", "then")]

@@ -46,10 +46,19 @@ def early(db: mongo.Db, settings: Settings) -> Iterator[mongo.Db]:
         db[collection].drop_index(index)
 
 
+@pytest.fixture
+def expiring(db: mongo.Db) -> Iterator[None]:
+    """What is over goes within a second or two."""
+    db.client.admin.command("setParameter", 1, ttlMonitorEnabled=True)
+    yield
+    db.client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
+
+
 def forget(db: mongo.Db, limit: int = 1_000) -> int:
     return texts.forget(db, datetime.now(UTC) - timedelta(days=2), limit)
 
 
+@pytest.mark.usefixtures("expiring")
 def test_what_is_over_goes_by_itself_and_what_waits_stays(db: mongo.Db) -> None:
     row(db, "done long ago", DONE, 31)
     row(db, "parked long ago", PARKED, 31)
@@ -63,6 +72,7 @@ def test_what_is_over_goes_by_itself_and_what_waits_stays(db: mongo.Db) -> None:
     assert left(db) == {"done", "dead", "waits"}
 
 
+@pytest.mark.usefixtures("expiring")
 def test_a_shorter_setting_lets_them_go_at_the_next_migration(
     db: mongo.Db, settings: Settings
 ) -> None:
