@@ -12,6 +12,7 @@ from config import logs
 from whatsapp.client import Outcome, Unanswered
 
 SIZE = 128
+_STACK_BYTES = 512 * 1024
 T = TypeVar("T")
 
 log = logs.get(__name__)
@@ -66,9 +67,14 @@ class Window(Generic[T]):
 def _ensure_threads(wanted: int) -> None:
     with _lock:
         while len(_threads) < min(wanted, SIZE):
-            thread = threading.Thread(target=_work, name=f"send-{len(_threads)}", daemon=True)
+            # The usual stacks of so many threads are a gigabyte, which a worker may not have.
+            usual = threading.stack_size(_STACK_BYTES)
+            try:
+                thread = threading.Thread(target=_work, name=f"send-{len(_threads)}", daemon=True)
+                thread.start()
+            finally:
+                threading.stack_size(usual)
             _threads.append(thread)
-            thread.start()
 
 
 def _work() -> None:

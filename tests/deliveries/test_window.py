@@ -1,5 +1,7 @@
 """Sends under way at once: one that hangs holds up no other, and none is lost."""
 
+import subprocess
+import sys
 import threading
 from collections import Counter
 from typing import Any
@@ -57,3 +59,25 @@ def test_a_send_that_hangs_holds_up_no_other(shop: Shop) -> None:
     sending.join()
     states = Counter(shop.row(one)["status"] for one in owed)
     assert states == {"accepted": 199, "unknown": 1}
+
+
+def test_a_whole_window_fits_into_a_workers_memory() -> None:
+    """Held to half of what a worker may have; with usual stacks it would take a gigabyte."""
+    program = """
+import resource
+from deliveries.window import SIZE, Window
+from whatsapp.client import Unanswered
+resource.setrlimit(resource.RLIMIT_DATA, (512 * 1024 * 1024,) * 2)
+window = Window(lambda body: Unanswered("none"))
+for number in range(SIZE):
+    window.begin(number, {})
+count = 0
+while window.under_way:
+    count += len(window.ended(5, 0.01))
+assert count == SIZE
+bytearray(64 * 1024 * 1024)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
