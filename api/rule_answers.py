@@ -121,7 +121,13 @@ class WholeVersionAnswer(VersionAnswer):
 
 
 class ExplainAnswer(BaseModel):
-    """Every rule, in the order in which rules are asked, with each condition and what it saw."""
+    """Every rule, in the order in which rules are asked, with each condition and what it saw.
+
+    passed_over: intents that were near and not found, and why. before: what comes before any rule.
+    would: what would be done, in order, each with the check that would hold it back (`held_back`,
+    and `until` where it would only wait). also: the same for what else it is, such as the answer
+    to a campaign.
+    """
 
     rule_version: int
     engine: str
@@ -129,4 +135,8 @@ class ExplainAnswer(BaseModel):
     event: str
     text: str | None
     intents: list[dict[str, Any]]
+    passed_over: list[dict[str, Any]]
     rules: list[dict[str, Any]]
+    before: list[str]
+    would: list[dict[str, Any]]
+    also: list[dict[str, Any]]

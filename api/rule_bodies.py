@@ -57,12 +57,14 @@ class RollbackBody(Body):
 
 
 class ExplainBody(Body):
-    """Something that might happen. event: `message` where it is left out."""
+    """Something that might happen. event: `message` where it is left out. campaign: whose message
+    it answers, or is about. phone: the person's; without one, somebody unknown is meant."""
 
     text: Annotated[str, Field(max_length=MAX_CHARS)] | None = None
     button: Annotated[str, Field(max_length=256)] | None = None
     event: Name = MESSAGE
     campaign: Name | None = None
+    error_code: int | None = None
     phone: Annotated[str, Field(min_length=1, max_length=140)] | None = None
     properties: Annotated[dict[AttributeName, Attribute], Field(max_length=MAX_PROPERTIES)] = Field(
         default_factory=dict

@@ -9,10 +9,9 @@ from api.problems import ProblemError
 from api.routing import Answer, body_as, now, route, runtime
 from api.rule_answers import ExplainAnswer
 from api.rule_bodies import ExplainBody
-from events.decide import facts_of
-from rules import explain
+from events import foresee, foretold
+from events.foresee import Question
 from rules.books import Books, NoRulesError
-from rules.event import ContactFacts, Event
 
 
 @route(
@@ -25,22 +24,20 @@ from rules.event import ContactFacts, Event
 )
 def explain_rules() -> Answer:
     body = body_as(ExplainBody)
-    person = facts_of(people.known(body.phone)) if body.phone else ContactFacts()
-    moment = now()
-    event = Event(
-        id="explain",
-        name=body.event,
-        at=moment,
+    question = Question(
+        event=body.event,
         text=body.text,
         button=body.button,
         campaign=body.campaign,
+        error_code=body.error_code,
         properties=body.properties,
+        contact=people.known(body.phone) if body.phone else None,
     )
     try:
         book = _books().current(runtime().db)
     except NoRulesError:
         raise ProblemError(HTTPStatus.NOT_FOUND, "No rules were published yet.") from None
-    return explain.document(book.explain(event, person, moment))
+    return foretold.document(foresee.foresee(runtime(), book, question, now()))
 
 
 def _books() -> Books:

@@ -47,24 +47,48 @@ class Started:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What starting comes to: a message owed now, or a fire for later, or (with neither) nothing.
+
+    detail: which, as a sentence. skip: why `order`'s message will not be sent all the same.
+    """
+
+    detail: str
+    order: Order | None = None
+    skip: str | None = None
+    fire: Fire | None = None
+
+
 def start_for(rt: Runtime, name: str, contact: Contact, cause: Cause, now: datetime) -> Started:
     """Owe `contact` the message of campaign `name`. Safe to repeat: one event owes it once."""
+    planned = plan(rt, name, contact, cause, now)
+    if planned.fire is not None:
+        fires.schedule(rt.db, [planned.fire])
+    if planned.order is None:
+        return Started(False, planned.detail)
+    return _owe(rt, planned.order, planned.skip, now)
+
+
+def plan(rt: Runtime, name: str, contact: Contact, cause: Cause, now: datetime) -> Plan:
+    """What starting `name` for `contact` comes to now. Changes nothing."""
     campaign = campaigns.find(rt.db, name)
     if campaign is None:
-        return Started(False, f"there is no campaign {name}")
+        return Plan(f"there is no campaign {name}")
     if campaign["state"] != CampaignState.ACTIVE or campaign["run_id"] is None:
-        return Started(False, f"campaign {name} is {campaign['state']}")
+        return Plan(f"campaign {name} is {campaign['state']}")
     document = document_of(campaign)
     if not isinstance(document, TriggeredCampaign):
-        return Started(False, f"{name} is {document.type}, and starts for nobody alone")
+        return Plan(f"{name} is {document.type}, and starts for nobody alone")
     if not _in_audience(rt, document, contact, now):
-        return Started(False, f"not in the audience of {name}")
+        return Plan(f"not in the audience of {name}")
     key = f"event:{cause.event_id}:campaign:{name}"
     if reason := _may_not_reenter(rt, document, contact, key, cause.at):
-        return Started(False, reason)
+        return Plan(reason)
     if document.delay:
         return _later(rt, campaign, timedelta(seconds=document.delay), contact, cause, key)
-    return _owe(rt, campaign, document, contact, cause, key, now)
+    order, skip = _order(rt, campaign, document, contact, cause, key, now)
+    return Plan("owed", order, skip)
 
 
 def _in_audience(rt: Runtime, document: TriggeredCampaign, contact: Contact, now: datetime) -> bool:
@@ -84,8 +108,8 @@ def _later(
     contact: Contact,
     cause: Cause,
     key: str,
-) -> Started:
-    """Make the fire that will start it. Safe to repeat: its id is the cause."""
+) -> Plan:
+    """The fire that will start it. Its id is the cause, so that making it twice makes one."""
     due_at = cause.at + delay
     run = campaigns.find_run(rt.db, campaign["run_id"]) if campaign["run_id"] else None
     fire: Fire = {
@@ -101,8 +125,7 @@ def _later(
         "lease": None,
         "tries": 0,
     }
-    fires.schedule(rt.db, [fire])
-    return Started(False, f"waits until {due_at:%Y-%m-%d %H:%M:%S} UTC")
+    return Plan(f"waits until {due_at:%Y-%m-%d %H:%M:%S} UTC", fire=fire)
 
 
 def fire(rt: Runtime, due: Fire, now: datetime) -> datetime | None:
@@ -126,7 +149,8 @@ def fire(rt: Runtime, due: Fire, now: datetime) -> datetime | None:
     if stale or campaign["state"] not in (CampaignState.ACTIVE, CampaignState.PAUSED):
         _let_go(rt, campaign, due["version"], contact, cause, key, now)
     elif _may_not_reenter(rt, document, contact, key, cause.at) is None:
-        _owe(rt, campaign, document, contact, cause, key, now)
+        waits = "campaign_paused" if campaign["state"] == CampaignState.PAUSED else None
+        _owe(rt, *_order(rt, campaign, document, contact, cause, key, now), now, waits)
     return None
 
 
@@ -176,7 +200,7 @@ def _may_not_reenter(
     return None
 
 
-def _owe(
+def _order(
     rt: Runtime,
     campaign: Campaign,
     document: TriggeredCampaign,
@@ -184,7 +208,8 @@ def _owe(
     cause: Cause,
     key: str,
     now: datetime,
-) -> Started:
+) -> tuple[Order, str | None]:
+    """The message, and why it will not be sent."""
     skip: str | None = None
     message: dict[str, Any] = {}
     template = content.template_of(rt.db, document)
@@ -210,10 +235,15 @@ def _owe(
             "campaign_version": campaign["version"],
         },
     )
+    return order, skip
+
+
+def _owe(
+    rt: Runtime, order: Order, skip: str | None, now: datetime, waits: str | None = None
+) -> Started:
     if skip is not None:
         outbox.refuse(rt.db, order, skip, now)
         return Started(False, f"skipped: {skip}")
-    waits = "campaign_paused" if campaign["state"] == CampaignState.PAUSED else None
     _, new = outbox.owe(rt.db, order, now, waits)
     return Started(True, "owed" if new else "owed already")
 

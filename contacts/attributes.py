@@ -93,7 +93,8 @@ def from_text(written: str, kind: AttributeKind) -> Any:
 class Held:
     """The kinds as one import knows them, and as it gives them to attributes that are new.
 
-    read: what a value means to a kind. infer: the kind of a first value.
+    read: what a value means to a kind. infer: the kind of a first value. trial: give new ones a
+    kind here alone, and write nothing.
     """
 
     def __init__(
@@ -103,8 +104,9 @@ class Held:
         *,
         read: Callable[[Any, AttributeKind], Any] = fitted,
         infer: Callable[[Any], AttributeKind] = kind_of,
+        trial: bool = False,
     ) -> None:
-        self._db, self._source = db, source
+        self._db, self._source, self._trial = db, source, trial
         self._read, self._infer = read, infer
         self._kinds: dict[str, AttributeKind] = {}
 
@@ -130,6 +132,8 @@ class Held:
     def _first(self, name: str, kind: AttributeKind, now: datetime) -> AttributeKind:
         if attributes.count(self._db) >= MOST:
             raise ValueError(f"would be one more than {MOST} different attributes; use fewer")
+        if self._trial:
+            return kind
         return attributes.define(self._db, name, kind, self._source, now)
 
 

@@ -73,6 +73,27 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
     return result
 
 
+def preview(rt: Runtime, delivery: Delivery, contact: Contact, now: datetime) -> Refusal | None:
+    """What the gate would say now of a message that nobody owes yet. Reads only.
+
+    contact: as they would be, who may not be kept either.
+    """
+    rules = policy(rt.settings)
+    campaign = delivery["campaign"] or ""
+    return refusal(
+        Standing(
+            delivery=delivery,
+            contact=contact,
+            suppressed=scopes(rt.db, [contact], now).get(contact["_id"]),
+            template=_templates(rt, [delivery]).get(_template_key(delivery)),
+            recent=_recent(rt, [delivery], rules, now).get(contact["_id"], []),
+            policy=rules,
+            now=now,
+            campaign=campaigns.states(rt.db, [campaign]).get(campaign) if campaign else None,
+        )
+    )
+
+
 def record(rt: Runtime, refused: Sequence[tuple[Delivery, Refusal]], now: datetime) -> None:
     """Keep each refusal with its name: some for good, some until later. Safe to repeat."""
     moves = []

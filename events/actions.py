@@ -91,7 +91,16 @@ def launch(on: Round, campaign: str, rule: str | None) -> str:
     """Start a campaign for the event's person, by a rule or (rule None) by its own trigger."""
     if held := on.held():
         return held
-    cause = Cause(
+    if on.effects.owes(on.contact["_id"]):
+        on.effects.settle(on.now)  # an earlier reply leaves before this
+    started = start.start_for(on.rt, campaign, on.contact, cause_of(on, rule), on.now)
+    on.messages_owed = on.messages_owed or started.owed
+    return started.detail
+
+
+def cause_of(on: Round, rule: str | None) -> Cause:
+    """Why a campaign would be started now. Pure."""
+    return Cause(
         event_id=on.event.id,
         at=on.event.at,
         answer=on.event.name in ("message", "replied"),
@@ -99,16 +108,10 @@ def launch(on: Round, campaign: str, rule: str | None) -> str:
         rule_version=on.rule_version,
         facts=on.facts(),
     )
-    if on.effects.owes(on.contact["_id"]):
-        on.effects.settle(on.now)  # an earlier reply leaves before this
-    started = start.start_for(on.rt, campaign, on.contact, cause, on.now)
-    on.messages_owed = on.messages_owed or started.owed
-    return started.detail
 
 
-def _reply(on: Round, action: acts.SendReply) -> str:
-    if held := on.held():
-        return held
+def reply_order(on: Round, action: acts.SendReply) -> tuple[Order, str | None]:
+    """The reply, and why it will not be sent. Pure."""
     skip: str | None = None
     content: dict[str, Any] = {}
     try:
@@ -129,6 +132,13 @@ def _reply(on: Round, action: acts.SendReply) -> str:
             "rule_version": on.rule_version,
         },
     )
+    return order, skip
+
+
+def _reply(on: Round, action: acts.SendReply) -> str:
+    if held := on.held():
+        return held
+    order, skip = reply_order(on, action)
     if skip is not None:
         outbox.refuse(on.rt.db, order, skip, on.now)
         return f"skipped: {skip}"
@@ -202,11 +212,8 @@ def _suppress(on: Round, action: acts.Suppress) -> str:
 
 def _unsuppress(on: Round, action: acts.Unsuppress) -> str:
     """Lifts what rules and people of the shop set; never what the person asked for."""
-    if consent.asked_for_it(on.rt.db, on.identity()):
-        return "kept: the person asked for it"
-    standing = consent.standing_scope(on.rt.db, on.identity(), on.now)
-    if standing is Scope.ALL and action.scope == "marketing":
-        return "kept: everything is held back, and this lifts marketing alone"
+    if kept := unsuppress_kept(on, action):
+        return kept
     consent.lift(
         on.rt.db,
         on.identity(),
@@ -236,6 +243,16 @@ def _notify(on: Round, action: acts.Notify) -> str:
         return notify.owe(on, action)
     except notify.UnknownAddressError as error:
         raise NotPerformableError(str(error)) from None
+
+
+def unsuppress_kept(on: Round, action: acts.Unsuppress) -> str | None:
+    """Why nothing would be lifted. Reads only."""
+    if consent.asked_for_it(on.rt.db, on.identity()):
+        return "kept: the person asked for it"
+    standing = consent.standing_scope(on.rt.db, on.identity(), on.now)
+    if standing is Scope.ALL and action.scope == "marketing":
+        return "kept: everything is held back, and this lifts marketing alone"
+    return None
 
 
 _DOING: dict[type, Callable[[Round, Any], str]] = {

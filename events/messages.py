@@ -56,6 +56,35 @@ def handle(work: Work, heard: Sequence[Heard]) -> list[str]:
     return done
 
 
+WishMade = tuple[Wish, Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a message is taken for. wish: honoured before any rule. told: what else it is to the
+    campaign that it answers."""
+
+    event: Event
+    answered: Answered | None
+    wish: WishMade | None
+    told: tuple[Event, ...]
+
+
+def taken(
+    work: Work, contact: Contact, event_id: str, message: Message, named: Answered | None
+) -> Taken:
+    """What `message` would be taken for if it came now. Reads only.
+
+    named: what it answers, where somebody said so.
+    """
+    answered = named or answers.answered_by(work.rt, [(contact, message)])[0]
+    event = _event(event_id, message, answered)
+    wish = _wish(message, contact)
+    if wish and not _asks_for_something(work, contact, event, wish[0]):
+        wish = None
+    return Taken(event, answered, wish, tuple(_of_campaign(event, answered)))
+
+
 @dataclass
 class _Desk:
     """Where one batch of messages is worked through, in order."""
@@ -240,12 +269,10 @@ def _confirm(
     rt: Runtime, contact: Contact, event: Event, wish: tuple[Wish, Scope], now: datetime
 ) -> bool:
     """Say it once: whoever writes STOP again was told before. Whether a message is owed."""
+    if not is_confirmed(rt, contact, wish, now):
+        return False
     what, scope = wish
     said = event.text or event.button_title or event.button or ""
-    identity = Identity(contact["wa_id"], contact["bsuid"])
-    standing = consent.standing_scope(rt.db, identity, now)
-    if what is Wish.STOP and standing is not None and standing in (scope, Scope.ALL):
-        return False
     order = Order(
         cause=f"event:{event.id}:{what}",
         contact_id=contact["_id"],
@@ -257,3 +284,11 @@ def _confirm(
     )
     outbox.owe(rt.db, order, now)
     return True
+
+
+def is_confirmed(rt: Runtime, contact: Contact, wish: WishMade, now: datetime) -> bool:
+    """Whether the wish is confirmed: whoever writes STOP again was told before. Reads only."""
+    what, scope = wish
+    identity = Identity(contact["wa_id"], contact["bsuid"])
+    standing = consent.standing_scope(rt.db, identity, now)
+    return not (what is Wish.STOP and standing is not None and standing in (scope, Scope.ALL))

@@ -10,20 +10,14 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from contacts.identity import parse_phone
-from events.decide import facts_of
 from ops import people
 from rules import autopublish, files, schema, terminal
 from rules import diff as differing
 from rules import publish as publishing
-from rules.book import RuleBook
-from rules.books import Books, NoRulesError
-from rules.event import MESSAGE, ContactFacts
-from rules.event import Event as Happened
 from rules.known import Known
 from rules.problems import RuleFilesError
 from runtime import Runtime
-from store import contacts, mongo, rule_versions
+from store import mongo, rule_versions
 from store.documents.rule_version import RuleVersion
 from store.mongo import StoreError
 
@@ -32,7 +26,8 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _note = click.option("-m", "--message", "--note", "note", default="", help="Why, for the history.")
 
 
-def _rt() -> Runtime:
+def current_runtime() -> Runtime:
+    """The application's."""
     rt: Runtime = current_app.extensions["drumbeat"]
     return rt
 
@@ -55,7 +50,7 @@ def check(folder: Path | None) -> None:
     Example:  flask rules check
               flask rules check /srv/next-rules
     """
-    rt = _rt()
+    rt = current_runtime()
     if not terminal.check_folder(folder or rt.settings.rules_path(), _known(rt)):
         raise SystemExit(1)
 
@@ -82,45 +77,6 @@ def print_schema() -> None:
     click.echo(json.dumps(schema.schema(), indent=2, ensure_ascii=False))
 
 
-@group.command("explain")
-@click.argument("text")
-@click.option("--contact", "phone", help="The phone number of the person who writes it.")
-@click.option("--button", help="The payload or id of a button, tapped instead.")
-def explain(text: str, phone: str | None, button: str | None) -> None:
-    """Say what a message TEXT would bring about, and why. Changes nothing."""
-    rt = _rt()
-    person = _facts(rt, phone) if phone else ContactFacts()
-    now = datetime.now(UTC)
-    event = Happened(id="explain", name=MESSAGE, at=now, text=text, button=button)
-    book = _book(rt)
-    click.echo(terminal.render(book.explain(event, person, now)))
-    book.close()
-
-
-def _book(rt: Runtime) -> RuleBook:
-    """The published rules; those in RULES_DIR where none were published or no store answers."""
-    try:
-        return Books(rt.settings).current(rt.db)
-    except (NoRulesError, StoreError):
-        click.echo("not published: these are the files in RULES_DIR", err=True)
-    try:
-        texts = files.read_dir(rt.settings.rules_path())
-        return RuleBook(0, texts, rt.settings.engine, timezone=rt.settings.timezone)
-    except RuleFilesError as error:
-        raise refuse(error) from None
-
-
-def _facts(rt: Runtime, phone: str) -> ContactFacts:
-    try:
-        wa_id = parse_phone(phone, rt.settings.default_country)
-    except ValueError as error:
-        raise click.ClickException(f"{phone}: {error}") from None
-    found = contacts.by_identities(rt.db, [wa_id], [])
-    if not found:
-        raise click.ClickException(f"{phone}: nobody with this number is known")
-    return facts_of(found[0])
-
-
 @group.command("publish")
 @click.argument("folder", required=False, type=FOLDER)
 @_note
@@ -132,7 +88,7 @@ def publish(folder: Path | None, note: str) -> None:
     \b
     Example:  flask rules publish -m "Prices for Diwali"
     """
-    rt = _rt()
+    rt = current_runtime()
     try:
         texts = files.read_dir(folder or rt.settings.rules_path())
         version, new = publishing.publish(
@@ -160,7 +116,7 @@ def watch(folder: Path | None) -> None:
     \b
     Example:  flask rules watch
     """
-    rt, stop = _rt(), Event()
+    rt, stop = current_runtime(), Event()
     watched = folder or rt.settings.rules_path()
     click.echo(f"watching {watched}; Ctrl-C ends it")
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -182,7 +138,7 @@ def rollback(number: int, note: str) -> None:
     """
     try:
         version, new = publishing.rollback(
-            _rt().db, number, by=people.operator(), note=note, now=datetime.now(UTC)
+            current_runtime().db, number, by=people.operator(), note=note, now=datetime.now(UTC)
         )
     except publishing.UnknownVersionError as error:
         raise click.ClickException(str(error)) from None
@@ -207,7 +163,7 @@ def history(number: int | None, limit: int) -> None:
     Example:  flask rules history
               flask rules history --diff 42
     """
-    db = _rt().db
+    db = current_runtime().db
     if number is not None:
         now = _version(number)
         earlier = rule_versions.before(db, number)
@@ -234,7 +190,7 @@ def diff(number: int | None, other: int | None) -> None:
     Example:  flask rules diff          # what publishing would change
               flask rules diff 41 42
     """
-    rt = _rt()
+    rt = current_runtime()
     first = _version(number) if number else rule_versions.latest(rt.db)
     was = f"version {first['_id']}" if first else "nothing"
     before = dict(first["files"]) if first else {}
@@ -248,7 +204,7 @@ def diff(number: int | None, other: int | None) -> None:
 
 
 def _version(number: int) -> RuleVersion:
-    version = rule_versions.find(_rt().db, number)
+    version = rule_versions.find(current_runtime().db, number)
     if version is None:
         raise click.ClickException(f"there is no version {number}; see `flask rules history`")
     return version

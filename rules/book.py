@@ -127,6 +127,7 @@ class RuleBook:
             facts=facts,
             flat=flat,
             intents=intents,
+            passed_over=tuple(self._set.matcher.passed_over(event.text, event.button_title)),
             order=sorted(self._order, key=self._order.__getitem__),
             held=frozenset(held),
             fires=frozenset(self._until_stop(held)),

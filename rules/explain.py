@@ -1,7 +1,7 @@
 """Why each rule holds for an event, or does not: every condition with what it saw. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from rules.conditions import When
 from rules.engine.python import holds
 from rules.facts import Facts
 from rules.flat import Flat
-from rules.intents import IntentMatch
+from rules.intents import IntentMatch, PassedOver
 from rules.structure import PlacedRule
 from rules.text import spoken
 
@@ -59,6 +59,7 @@ class Explanation:
     said: str | None  # the text in the form in which it is compared
     intents: tuple[IntentMatch, ...]
     rules: tuple[RuleSeen, ...]
+    passed_over: tuple[PassedOver, ...] = ()  # intents that were near, and not found
 
 
 def explanation(
@@ -70,6 +71,7 @@ def explanation(
     facts: Facts,
     flat: Flat,
     intents: tuple[IntentMatch, ...],
+    passed_over: tuple[PassedOver, ...] = (),
     order: Sequence[int],
     held: frozenset[int],
     fires: frozenset[int],
@@ -83,6 +85,7 @@ def explanation(
         event=event.name,
         said=None if event.text is None else spoken(event.text),
         intents=intents,
+        passed_over=passed_over,
         rules=tuple(
             _seen(rule_set, rule_set.rules[place], place in held, place in fires, facts, flat)
             for place in order
@@ -181,12 +184,14 @@ def document(explained: Explanation) -> dict[str, Any]:
             {"name": m.name, "how": m.how, "found": m.found, "confidence": m.confidence}
             for m in explained.intents
         ],
+        "passed_over": [asdict(near) for near in explained.passed_over],
         "rules": [
             {
                 "rule": seen.rule,
                 "file": seen.file,
                 "line": seen.line,
                 "priority": seen.priority,
+                "stop": seen.stop,
                 "held": seen.held,
                 "fires": seen.fires,
                 "conditions": [_condition_document(part) for part in seen.condition.parts],

@@ -19,6 +19,9 @@ MARGIN = 4.0  # the best must lead the next intent by this, else nobody knows
 SHORT_CHARS = 8
 MIN_CHARS = 4
 SHARED_WORDS = 2
+_NEAR = 60.0  # what an explanation still tells of
+_MOST_NEAR = 5
+_TOO_CLOSE = f"another intent is as near, or nearer: the first must lead by {MARGIN:.0f} points"
 MAX_CHARS = 300  # nobody says a whole page nearly the same way twice
 
 
@@ -46,6 +49,31 @@ class LikeBook:
             return None
         intent, (score, phrase) = ranked[0]
         return intent, phrase, score
+
+    def considered(self, said: str) -> list[tuple[str, str, float, str]]:
+        """(intent, phrase, likeness of 100, why not it) of what came near, the nearest first.
+
+        For explaining alone: it looks lower than `find` does.
+        """
+        if not self._phrases or not MIN_CHARS <= len(said) <= MAX_CHARS:
+            return []
+        scores = self._scores(said)
+        words = _sorted_words(said)
+        for _, score, place in process.extract(
+            words, self._sorted, scorer=fuzz.ratio, processor=None,
+            score_cutoff=_NEAR, limit=_MOST_NEAR,
+        ):  # fmt: skip
+            scores.setdefault(place, score)
+        best: dict[str, tuple[float, str, str]] = {}
+        for place, score in scores.items():
+            short = min(len(words), len(self._sorted[place])) < SHORT_CHARS
+            floor = FLOOR_SHORT if short else FLOOR
+            why = f"below the floor of {floor:.0f} %" if score < floor else _TOO_CLOSE
+            for intent in self._intents[place]:
+                if score > best.get(intent, (0.0, "", ""))[0]:
+                    best[intent] = (score, self._phrases[place], why)
+        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:_MOST_NEAR]
+        return [(intent, phrase, score, why) for intent, (score, phrase, why) in ranked]
 
     def _scores(self, said: str) -> dict[int, float]:
         scores: dict[int, float] = {}

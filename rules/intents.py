@@ -32,6 +32,17 @@ class IntentMatch:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """An intent that a message came near to, and why it was not found. confidence: 0 to 1."""
+
+    name: str
+    how: How
+    found: str
+    confidence: float
+    why: str
+
+
 class Matcher:
     """All intents of a set of rule files, compiled once. Read-only, so threads may share it."""
 
@@ -77,6 +88,20 @@ class Matcher:
             name, phrase, score = near
             return (IntentMatch(name, "like", phrase, round(score / 100, 3)),)
         return tuple(sorted(best.values(), key=_rank))
+
+    def passed_over(self, text: str | None, button_title: str | None = None) -> list[PassedOver]:
+        """What came near and was not found, the nearest first. For explaining alone."""
+        heard = text if text is not None else button_title or ""
+        found = self.find(text, None, button_title)
+        sure = any(match.how != "like" for match in found)
+        return [
+            PassedOver(
+                name, "like", phrase, round(score / 100, 3),
+                "likeness is asked only where nothing else is found" if sure else why,
+            )
+            for name, phrase, score, why in self._like.considered(spoken(heard))
+            if name not in {match.name for match in found}
+        ]  # fmt: skip
 
     def _sure(self, heard: str, button: str | None) -> Iterator[IntentMatch]:
         said = spoken(heard)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -42,10 +41,34 @@ def check_folder(folder: Path, known: Known = checking.ANYTHING) -> bool:
 
 def render(explanation: Explanation) -> str:
     """An explanation as lines for people: what was heard, then each rule with its conditions."""
-    return "\n".join(_lines(explanation))
+    return "\n".join(lines(explanation))
 
 
-def _lines(explanation: Explanation) -> Iterator[str]:
+def lines(explanation: Explanation, most: int | None = None) -> Iterator[str]:
+    """The same, one by one. most: so many of the rules that do not hold."""
+    yield from heard(explanation)
+    yield f"rules    version {explanation.rule_version}, {explanation.engine} engine"
+    if not explanation.engines_agree:
+        yield "WARNING  durable_rules and the Python engine disagree about this event"
+    left_out = 0
+    for seen in explanation.rules:
+        if not seen.held and most is not None:
+            if most == 0:
+                left_out += 1
+                continue
+            most -= 1
+        yield ""
+        yield from _rule_lines(seen)
+    if left_out:
+        yield ""
+        yield f"{left_out:,} more rules do not hold; --all lists them."
+    if not any(seen.fires for seen in explanation.rules):
+        yield ""
+        yield "No rule fires."
+
+
+def heard(explanation: Explanation) -> Iterator[str]:
+    """What happened, in the form in which it is compared, and the intents in it."""
     yield f"event    {explanation.event}"
     if explanation.said is not None:
         yield f"heard    {explanation.said or '(no words)'}"
@@ -54,15 +77,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         yield f"intent   {match.name}, {found}"
     if not explanation.intents:
         yield "intent   none"
-    yield f"rules    version {explanation.rule_version}, {explanation.engine} engine"
-    if not explanation.engines_agree:
-        yield "WARNING  durable_rules and the Python engine disagree about this event"
-    for seen in explanation.rules:
-        yield ""
-        yield from _rule_lines(seen)
-    if not any(seen.fires for seen in explanation.rules):
-        yield ""
-        yield "No rule fires."
+    for near in explanation.passed_over:
+        yield f"near     {near.name}, {near.how} {near.found!r}, {near.confidence:.0%}: {near.why}"
 
 
 def _rule_lines(seen: RuleSeen) -> Iterator[str]:
@@ -74,7 +90,8 @@ def _rule_lines(seen: RuleSeen) -> Iterator[str]:
         yield from _condition_lines(part, 1)
     if seen.fires:
         for action in seen.actions:
-            yield f"  → {_short(next(iter(model.document(action).items())))}"
+            (kind, detail), *_ = model.document(action).items()
+            yield f"  → {short(f'{kind}: {detail}')}"
         if seen.stop:
             yield "  → the round stops here"
 
@@ -93,7 +110,7 @@ def _condition_lines(condition: Condition, depth: int) -> Iterator[str]:
         yield f"{indent}{mark} {asked}, saw {seen}"
 
 
-def _short(done: tuple[str, Any]) -> str:
-    kind, detail = done
-    text = f"{kind}: {detail}"
+def short(text: str) -> str:
+    """`text` on one line, cut where it is long."""
+    text = " ".join(text.split())
     return text if len(text) <= 160 else text[:159] + "…"

@@ -209,3 +209,38 @@ def test_a_file_that_cannot_be_read_hides_no_problem_of_the_others(
         "c.yaml:1:1: is a link that leads out of the folder",
         "d.yaml:1:1: is not UTF-8 text",
     ]
+
+
+def test_what_would_be_done_is_printed_for_people_and_as_json(
+    runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    publish(runner, tmp_path, "{event: cart_abandoned, event.properties.total: {gte: 2000}}")
+    ask = ["rules", "explain", "--event", "cart_abandoned", "--properties", '{"total": 2400}']
+
+    told = runner.invoke(args=ask)
+    written = runner.invoke(args=[*ask, "--json"])
+
+    assert told.exit_code == 0, told.stderr
+    assert "✓ event.properties.total ≥ 2000, saw 2400" in told.stdout
+    assert "1. it: reply text ok" in told.stdout
+    assert "would not be sent (window_closed)" in told.stdout
+    assert json.loads(written.stdout)["would"][0]["held_back"] == "window_closed"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([], "Say what happens"),
+        (["--event", "x", "--properties", "{"], "no JSON"),
+        (["--event", "x", "--properties", "[]"], 'not like {"total": 2400}'),
+        (["hi", "--contact", "abc"], "abc"),
+        (["hi", "--contact", "+919812345670"], "nobody with this number"),
+    ],
+)
+def test_a_question_that_makes_no_sense_says_why(
+    runner: FlaskCliRunner, given: list[str], said: str
+) -> None:
+    result = runner.invoke(args=["rules", "explain", *given])
+
+    assert result.exit_code != 0
+    assert said in result.stderr

@@ -109,3 +109,23 @@ def test_whatever_was_seen_can_be_written_down(open_book: OpenBook, value: objec
     assert len(render(explained).encode()) < 3000
     assert len(json.dumps(document(explained), ensure_ascii=False).encode()) < 3000
     assert document(explained)["rules"][0]["then"] == [{"reply": {"text": "ok"}}]
+
+
+def test_an_intent_that_was_nearly_found_says_why_not(open_book: OpenBook) -> None:
+    files = {
+        "a.yaml": "intents:\n"
+        "  where: {like: [when will my parcel come]}\n"
+        "  when: {like: [when will my parcel go]}\n"
+        "  price: {words: [parcel price]}\n"
+        "rules: []\n"
+    }
+    book = open_book(files)
+
+    def near(text: str) -> dict[str, str]:
+        explained = book.explain(message(text), CHEN, NOW)
+        assert "near " in render(explained)
+        return {one.name: one.why for one in explained.passed_over}
+
+    assert set(near("when will my parcel c")) == {"where", "when"}
+    assert "below the floor of 85 %" in near("when will parcels be here")["where"]
+    assert "only where nothing else" in near("parcel price when will my parcel come")["where"]
