@@ -16,7 +16,7 @@ from config import settings as config_settings
 from config.settings import Settings
 from contacts import cli as contacts_cli
 from ops import cli as ops_cli
-from ops import dead_letters_cli, rule_questions_cli, segments_cli
+from ops import dead_letters_cli, replay_cli, segments_cli
 from reports import cli as reports_cli
 
 _WEB_STORE_TIMEOUT_S = 1.7  # Meta gets its 503 within two seconds
@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (webhooks.blueprint, ops.blueprint, api.blueprint, admin.blueprint):
         app.register_blueprint(blueprint)
     for group in (
-        rule_questions_cli.group,
+        replay_cli.group,
         reports_cli.group,
         contacts_cli.group,
         segments_cli.group,

@@ -140,3 +140,22 @@ class ExplainAnswer(BaseModel):
     before: list[str]
     would: list[dict[str, Any]]
     also: list[dict[str, Any]]
+
+
+class ReplayAnswer(BaseModel):
+    """What the candidate decides otherwise than version `version`. before, after: how many events
+    matched; gained, lost: matched now and not before, and the other way; otherwise: match both and
+    do something else. answered: by a reply or a campaign. Rules and intents that change nothing are
+    left out. note: what was not known of then.
+    """
+
+    version: int
+    since: datetime
+    events: int
+    by_event: dict[str, int]
+    changed: int
+    people_gone: int
+    rules: dict[str, dict[str, Any]]
+    intents: dict[str, dict[str, Any]]
+    answered: dict[str, Any]
+    note: str

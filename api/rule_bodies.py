@@ -69,3 +69,14 @@ class ExplainBody(Body):
     properties: Annotated[dict[AttributeName, Attribute], Field(max_length=MAX_PROPERTIES)] = Field(
         default_factory=dict
     )
+
+
+class ReplayBody(Body):
+    """Rule files to try on the last days; without them the draft, or where there is none RULES_DIR.
+
+    most: look at so many events, the latest.
+    """
+
+    files: Files | None = None
+    days: Annotated[int, Field(ge=1, le=365)] = 7
+    most: Annotated[int, Field(ge=1, le=10_000)] = 2_000

@@ -55,10 +55,10 @@ def _told(draft: RuleDraft | None) -> DraftAnswer | None:
 def put_rule_files() -> Answer:
     body = body_as(DraftBody, MAX_BYTES)
     db, at = runtime().db, now()
-    draft = _tried(lambda: drafts.keep(db, body.files, by=BY, now=at, base=body.base))
+    draft = tried(lambda: drafts.keep(db, body.files, by=BY, now=at, base=body.base))
     if not body.publish:
         return SavedAnswer(draft=_told(draft), version=None)
-    version, _ = _tried(lambda: drafts.publish_draft(db, by=BY, note=body.note, now=at))
+    version, _ = tried(lambda: drafts.publish_draft(db, by=BY, note=body.note, now=at))
     return SavedAnswer(draft=None, version=version["_id"])
 
 
@@ -91,7 +91,7 @@ def check_rules() -> Answer:
 )
 def publish_rules() -> Answer:
     body = body_as(PublishBody, MAX_BYTES)
-    return PublishAnswer.of(_tried(lambda: _publish(body)))
+    return PublishAnswer.of(tried(lambda: _publish(body)))
 
 
 def _publish(body: PublishBody) -> tuple[RuleVersion, bool]:
@@ -144,11 +144,11 @@ def roll_rules_back() -> Answer:
     body = body_as(RollbackBody)
     db = runtime().db
     return PublishAnswer.of(
-        _tried(lambda: publish.rollback(db, body.version, by=BY, note=body.note, now=now()))
+        tried(lambda: publish.rollback(db, body.version, by=BY, note=body.note, now=now()))
     )
 
 
-def _tried(act: Callable[[], T]) -> T:
+def tried(act: Callable[[], T]) -> T:
     """What `act` gives; what it raises as a problem document."""
     try:
         return act()

@@ -23,6 +23,9 @@ from store import events
 from store.documents.contact import Contact
 from store.documents.event import ActionRecord, EventRecord
 
+# What rules are told beside what has a place of its own in the record.
+_ABOUT = ("button_title", "campaign_type", "step", "error_code", "after_s")
+
 log = logs.get(__name__)
 
 
@@ -199,7 +202,7 @@ def _record_of(
     message_type: str | None,
 ) -> EventRecord:
     """The row for an event about which nothing was decided yet. Pure."""
-    return {
+    record: EventRecord = {
         "_id": event.id,
         "name": event.name,
         "contact_id": contact["_id"],
@@ -215,6 +218,9 @@ def _record_of(
         "decision": None,
         "actions": [],
     }
+    if about := {name: told for name in _ABOUT if (told := getattr(event, name)) is not None}:
+        record["about"] = about
+    return record
 
 
 def _written(decision: Decision) -> dict[str, Any]:

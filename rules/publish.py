@@ -64,6 +64,11 @@ def problems(db: mongo.Db | None, texts: Mapping[str, str]) -> list[Problem]:
         return list(error.problems)
 
 
+def require_good(db: mongo.Db | None, texts: Mapping[str, str]) -> None:
+    """Raises RuleFilesError with everything that keeps these files from being published."""
+    _load(texts, known(db))
+
+
 def too_large(texts: Mapping[str, str]) -> list[Problem]:
     """A problem where the files do not fit into one version together. Pure."""
     if sum(len(text.encode("utf-8", "replace")) for text in texts.values()) <= MAX_BYTES:

@@ -108,6 +108,7 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index("deliveries", [("contact_id", 1), ("created_at", -1)], {}),
         Index("deliveries", [("run_id", 1), ("_id", 1)], {"name": "run_id_1"}),
         Index("events", [("contact_id", 1), ("at", -1)], {}),
+        Index("events", [("recorded_at", 1)], {}),
         Index("joined_contacts", [("into", 1)], {}),
         Index("erasures", [("due_at", 1)], {}),
         Index("fires", [("due_at", 1)], {}),
@@ -125,7 +126,6 @@ def _of_texts() -> list[Index]:
             [("received_at", 1)],
             {"partialFilterExpression": dead, "name": "dead_texts"},
         ),
-        Index("events", [("recorded_at", 1)], {}),
         Index(
             "deliveries",
             [("reply.at", 1)],

@@ -95,3 +95,17 @@ def item(key: str, age: timedelta) -> InboxItem:
         "state": InboxState.NEW,
         "tries": 0,
     }
+
+
+def many(db: mongo.Db, count: int) -> None:
+    """Recorded messages, half of which ask what it costs; many are recorded at one moment."""
+    person = ObjectId()
+    db.events.insert_many(
+        {
+            "_id": f"m:{n}", "name": "message", "contact_id": person, "at": NOW,
+            "recorded_at": NOW - timedelta(seconds=n // 700), "text": ("cost", "hello")[n % 2],
+            "button": None, "message_type": "text", "campaign": None, "delivery_id": None,
+            "properties": {}, "handled": None, "decision": None, "actions": [],
+        }
+        for n in range(count)
+    )  # fmt: skip

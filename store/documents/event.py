@@ -1,7 +1,7 @@
 """What the rules saw and what they decided, kept so that every decision can be explained."""
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from bson import ObjectId
 
@@ -19,7 +19,8 @@ class EventRecord(TypedDict):
     """One event of one person. `_id` is the event's id; a repeat finds the decision made before.
 
     decision: {rule_version, engine, intents: [{name, how, confidence}], rules: [name, …]} or None
-    where no rule was asked (an opt-out, say; then `handled` tells).
+    where no rule was asked (an opt-out, say; then `handled` tells). about: what else the rules were
+    told, where there was anything: button_title, campaign_type, step, error_code, after_s.
     """
 
     _id: str
@@ -33,6 +34,7 @@ class EventRecord(TypedDict):
     campaign: str | None
     delivery_id: ObjectId | None
     properties: dict[str, Any]
+    about: NotRequired[dict[str, Any]]
     handled: str | None  # by what, where not by rules: stop, start, handed_over
     decision: dict[str, Any] | None
     actions: list[ActionRecord]

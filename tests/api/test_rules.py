@@ -12,6 +12,7 @@ from contacts.touch import new_contact
 from store import contacts, mongo
 from tests.api.conftest import Caller
 from tests.clock import NOW
+from tests.makers import many
 
 GOOD = """
 intents:
@@ -196,3 +197,20 @@ def test_versions_say_what_they_changed_and_can_be_gone_back_to(call: Caller) ->
     assert call("POST", "/rules/rollback", json={"version": 9}).status_code == 404
     for number in ("9", "x", "0", "9" * 30):
         assert call("GET", f"/rules/versions/{number}").status_code == 404
+
+
+def test_a_draft_is_tried_on_what_happened(call: Caller, db: mongo.Db) -> None:
+    publish(call)
+    many(db, 20)
+    put(call, GOOD.replace("words: [price]", "words: [cost]"))
+
+    told = call("POST", "/rules/replay", json={"days": 365, "most": 10}).json
+    other = call("POST", "/rules/replay", json={"days": 365, "files": {"a.yaml": GOOD}}).json
+
+    assert told is not None
+    assert (told["version"], told["events"], told["intents"]["price"]["gained"]) == (1, 10, 5)
+    assert other is not None
+    assert (other["events"], other["changed"]) == (20, 0)
+    bad = call("POST", "/rules/replay", json={"files": {"a.yaml": BAD}})
+    assert bad.status_code == 422
+    assert db.rule_versions.count_documents({}) == 1

@@ -12,6 +12,7 @@ from rules import schema
 from store import attributes, mongo, rule_versions
 from store.documents.attribute import AttributeKind
 from tests.clock import NOW
+from tests.makers import many
 from tests.rules.people import one_rule
 
 
@@ -244,3 +245,20 @@ def test_a_question_that_makes_no_sense_says_why(
 
     assert result.exit_code != 0
     assert said in result.stderr
+
+
+def test_a_folder_is_tried_on_what_happened(
+    runner: FlaskCliRunner, db: mongo.Db, tmp_path: Path
+) -> None:
+    publish(runner, tmp_path, "{text: hello}")
+    many(db, 10)
+    write(tmp_path, dict(one_rule("{text: cost}")))
+
+    told = runner.invoke(args=["rules", "replay", "--days", "365"])
+    written = runner.invoke(args=["rules", "replay", "--days", "365", "--json", "--most", "4"])
+
+    assert told.exit_code == 0, told.stderr
+    assert told.stdout.startswith("RULES_DIR beside version 1, since ")
+    assert "10 events looked at; 10 would be decided otherwise" in told.stdout
+    assert "  it: 5 → 5 (+5 −5)" in told.stdout
+    assert json.loads(written.stdout)["answered"]["gained"] == 2

@@ -24,7 +24,7 @@ def test_texts_that_go_early_bring_the_indexes_that_find_them(db: mongo.Db) -> N
 
     made = indexes.ensure(db, early)
 
-    assert made == ["inbox.dead_texts", "events.recorded_at_1", "deliveries.reply_texts"]
+    assert made == ["inbox.dead_texts", "deliveries.reply_texts"]
     assert indexes.missing(db, early) == []
     for name in made:
         collection, index = name.split(".")

@@ -41,7 +41,7 @@ def early(db: mongo.Db, settings: Settings) -> Iterator[mongo.Db]:
     """A database whose texts go before their rows."""
     indexes.ensure(db, EARLY)
     yield db
-    for name in ("inbox.dead_texts", "events.recorded_at_1", "deliveries.reply_texts"):
+    for name in ("inbox.dead_texts", "deliveries.reply_texts"):
         collection, index = name.split(".")
         db[collection].drop_index(index)
 
