@@ -5,6 +5,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from admin.passwords import LONGEST, SHORTEST
+from rules.text import MAX_CHARS
 
 _GIVEN = InputRequired("Please fill this in.")
 
@@ -39,3 +40,19 @@ class PasswordForm(_Form):
 
 class StepForm(_Form):
     """A button: it carries nothing but the proof that it was pressed here."""
+
+
+class RollbackForm(_Form):
+    """Going back to an earlier version of the rules takes a reason."""
+
+    note = StringField("Why", [_GIVEN, Length(max=500)])
+
+
+class ExplainForm(_Form):
+    """Something that might happen: a message, a tap, or an event by its name."""
+
+    text = StringField("Somebody writes", [Length(max=MAX_CHARS)])
+    phone = StringField("Who (a phone number; empty: somebody unknown)", [Length(max=140)])
+    button = StringField("Or taps a button (its payload)", [Length(max=256)])
+    campaign = StringField("About the message of campaign", [Length(max=128)])
+    event = StringField("Or another event happens (read, cart_abandoned …)", [Length(max=128)])

@@ -18,6 +18,8 @@ from admin import (
     imports,
     pages,
     plain,
+    plain_rules,
+    rules,
     security,
     segments,
     sessions,
@@ -38,6 +40,7 @@ doubts.add_routes(blueprint)
 dead_letters.add_routes(blueprint)
 imports.add_routes(blueprint)
 segments.add_routes(blueprint)
+rules.add_routes(blueprint)
 
 
 @blueprint.after_request
@@ -58,6 +61,9 @@ def _install(state: BlueprintSetupState) -> None:
     zone = rt.settings.timezone
     app.add_template_filter(lambda at: when(at, zone), "when")
     app.add_template_filter(plain.words, "words")
+    app.add_template_filter(plain.said, "said")
+    app.add_template_filter(plain_rules.condition, "condition")
+    app.add_template_filter(plain_rules.group, "group")
     app.add_template_filter(plain.lasting, "lasting")
     app.jinja_env.globals["workspace_zone"] = zone.key
 

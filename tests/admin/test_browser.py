@@ -11,6 +11,7 @@ from werkzeug.serving import make_server
 
 from contacts.imports import Source, begin
 from contacts.rows import FileKind
+from rules import publish
 from store import campaigns, mongo, users
 from store.documents.campaign import CampaignState
 from store.documents.delivery import DeliveryStatus
@@ -18,9 +19,13 @@ from tests.admin.conftest import PASSWORD, add_user
 from tests.clock import NOW
 from tests.makers import ASHA, make_contact
 from tests.reports import rows
+from tests.rules.people import one_rule
 
 pytestmark = pytest.mark.browser
-PAGES = ("/", "/campaigns/diwali_offer", "/contacts", "/segments", "/segments/vip", "/password")
+PAGES = (
+    "/", "/campaigns/diwali_offer", "/rules", "/rules/versions/1", "/contacts", "/segments",
+    "/segments/vip", "/password",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -139,6 +144,8 @@ def test_nothing_overflows_the_screen(page: Page, db: mongo.Db, width: int) -> N
     make_contact(db, ASHA, segments=["vip"], attributes={"note": "x" * 300})
     begin(db, FileKind.CSV, Source("page", "a_name_" + "that_goes_on_" * 8 + ".csv"), NOW)
     rows.campaign(db, "a_name_" + "that_goes_on_" * 8, message={"text": "x" * 300})
+    rules = {"long.yaml": one_rule("{intent: price}")["it.yaml"].replace("it,", "it" * 31 + ",")}
+    publish.publish(db, rules, by="Bilal", note="why " * 60, now=NOW)
     page.set_viewport_size({"width": width, "height": 900})
 
     for path in (*PAGES, "/campaigns/a_name_" + "that_goes_on_" * 8):
@@ -155,3 +162,21 @@ def test_the_page_follows_the_readers_choice_of_dark(page: Page) -> None:
 
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     assert page.evaluate(ground) != light
+
+
+def test_an_explanation_is_asked_and_a_version_gone_back_to(page: Page, db: mongo.Db) -> None:
+    for when in ("{intent: price}", "{intent: greeting}"):
+        publish.publish(db, dict(one_rule(when)), by="Bilal", note="a try", now=NOW)
+    page.goto("/rules")
+
+    page.get_by_test_id("explain-text").fill("hello")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("heard")).to_have_text("hello")
+    expect(page.get_by_test_id("step")).to_contain_text("by it")
+
+    page.goto("/rules")
+    page.get_by_test_id("version-1").get_by_role("link").click()
+    page.get_by_test_id("rollback").click()
+    page.get_by_test_id("rollback-note").fill("hello was too much")
+    page.get_by_test_id("rollback-confirm").click()
+    expect(page.get_by_test_id("deciding")).to_have_text("3")
