@@ -30,12 +30,14 @@ def post_fork(_server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Tell what this process counts, from now on until it ends."""
-    from config import settings
+    """Tell what this process counts, and trace it where that is set, from now on until it ends."""
+    from config import settings, tracing
     from runtime import publisher
     from store import redis
 
-    connection = redis.connect(settings.load().redis_url)
+    given = settings.load()
+    tracing.start(given.otel_exporter_otlp_endpoint, publisher.WEB)
+    connection = redis.connect(given.redis_url)
     worker.counts = publisher.Publisher(connection, publisher.WEB)
     worker.counts.start()
 
@@ -43,4 +45,7 @@ def post_worker_init(worker: Any) -> None:
 def worker_exit(_server: Any, worker: Any) -> None:
     """Tell the last of it."""
     if hasattr(worker, "counts"):
+        from config import tracing
+
         worker.counts.stop()
+        tracing.stop()

@@ -63,7 +63,7 @@ def prepare(kinds: Iterable[str], codes: Iterable[int]) -> None:
     kinds = list(kinds)
     codes_told = (*map(str, codes), OTHER, "none")
     every: list[tuple[Counter | Histogram, Iterable[tuple[str, ...]]]] = [
-        (WEBHOOKS, [("200",), ("400",), ("401",), ("413",), ("503",)]),
+        (WEBHOOKS, [("200",), ("400",), ("401",), ("408",), ("413",), ("503",)]),
         (UPDATES, product(kinds, (NEW, DUPLICATE))),
         (DEAD, product(kinds)),
         (HANDLED, product(kinds)),

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     texts_days: int | None = Field(None, ge=1, le=3650)  # None: as long as their rows
     session_cookie_secure: bool = True
     metrics_token: SecretStr | None = None
+    otel_exporter_otlp_endpoint: str | None = Field(None, pattern=r"^https?://[^\s/]+\S*$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("mongodb_uri", "redis_url")
@@ -114,7 +115,7 @@ class Settings(BaseSettings):
             raise ValueError("must not be empty")
         return value
 
-    @field_validator("metrics_token", "texts_days", mode="before")
+    @field_validator("metrics_token", "otel_exporter_otlp_endpoint", "texts_days", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None

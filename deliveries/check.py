@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
+from config import tracing
 from config.settings import Settings
 from deliveries.gate import Policy, Refusal, Standing, is_marketing, refusal
 from runtime import Runtime
@@ -39,6 +40,7 @@ def policy(settings: Settings) -> Policy:
 
 def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
     """Ask the gate about each delivery, with everything it looks at read in a few queries."""
+    begun = tracing.clock()
     result = Sorted(contacts=contacts.by_ids(rt.db, (d["contact_id"] for d in batch)))
     held_back = scopes(rt.db, result.contacts.values(), now)
     known = _templates(rt, batch)
@@ -63,6 +65,8 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
                 campaign=states.get(delivery["campaign"] or ""),
             )
         )
+        said = refused.reason if refused else "allowed"
+        tracing.record("gate", delivery.get("trace"), begun, result=said)
         if refused is not None:
             result.refused.append((delivery, refused))
             continue

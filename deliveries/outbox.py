@@ -7,6 +7,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from config import tracing
 from store import deliveries, mongo
 from store.documents.delivery import Delivery, DeliveryStatus, Purpose
 
@@ -29,6 +30,7 @@ class Order:
     ignores: Sequence[str] = ()
     holds: Mapping[str, str] = field(default_factory=dict)
     triggered_by: Mapping[str, Any] = field(default_factory=dict)
+    trace: str | None = field(default_factory=tracing.current)
 
 
 def owe(
@@ -38,18 +40,32 @@ def owe(
 
     waits_for: a reason, where it is known already that it will not leave at once.
     """
-    return deliveries.owe(db, document(order, now, DeliveryStatus.PENDING, waits_for))
+    pending = document(order, now, DeliveryStatus.PENDING, waits_for)
+    return deliveries.owe(db, _traced(order, pending))
 
 
 def owe_many(db: mongo.Db, orders: Sequence[Order], now: datetime) -> None:
     """Owe these, none of which belongs to a run, in one write. Safe to repeat."""
-    documents = [document(order, now, DeliveryStatus.PENDING, None) for order in orders]
+    pending = DeliveryStatus.PENDING
+    documents = [_traced(order, document(order, now, pending, None)) for order in orders]
     deliveries.owe_many(db, documents)
 
 
 def refuse(db: mongo.Db, order: Order, reason: str, now: datetime) -> tuple[Delivery, bool]:
     """Keep that we would have owed this, and why nothing will be sent. Safe to repeat."""
-    return deliveries.owe(db, document(order, now, DeliveryStatus.SKIPPED, reason))
+    skipped = document(order, now, DeliveryStatus.SKIPPED, reason)
+    return deliveries.owe(db, _traced(order, skipped, reason))
+
+
+def _traced(order: Order, row: Delivery, refused: str = "") -> Delivery:
+    """The row with what its sending follows from, where the order came out of something traced."""
+    if order.trace is not None:
+        about: dict[str, tracing.Value] = {"purpose": order.purpose, "category": order.category}
+        about |= {"refused": refused} if refused else {}
+        owed = tracing.record("delivery owed", order.trace, tracing.clock(), **about)
+        if owed is not None:
+            row["trace"] = owed
+    return row
 
 
 def document(order: Order, now: datetime, status: DeliveryStatus, reason: str | None) -> Delivery:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from config import metrics
+from config import metrics, tracing
 from deliveries import check, lanes, outcome
 from deliveries.window import SIZE, Window
 from runtime import Runtime
@@ -132,7 +132,8 @@ class _Sender:
             people = {**people, **contacts.by_ids(self._rt.db, moved)}
         for delivery in claimed:
             self._busy.add(delivery["contact_id"])
-            self._window.begin(delivery, body_of(delivery, people[delivery["contact_id"]]))
+            with tracing.within(delivery.get("trace")):
+                self._window.begin(delivery, body_of(delivery, people[delivery["contact_id"]]))
 
     def _within_cap(self, claimed: list[Delivery], now: datetime) -> list[Delivery]:
         """Give back what met another sender's claim for the same person; the gate decides anew."""

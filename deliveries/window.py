@@ -8,7 +8,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from config import logs
+from config import logs, tracing
 from whatsapp.client import Outcome, Unanswered
 
 SIZE = 128
@@ -35,11 +35,12 @@ class Window(Generic[T]):
 
     def begin(self, what: T, body: dict[str, Any]) -> None:
         """Have `body` posted."""
-        call, done = self._call, self._done
+        call, done, trace = self._call, self._done, tracing.current()
 
         def post() -> None:
             try:
-                outcome = call(body)
+                with tracing.within(trace):
+                    outcome = call(body)
             except Exception:  # whatever it was, the message may have left
                 log.exception("a send failed in a way that nobody foresaw")
                 outcome = Unanswered("an error of our own while it was sent")

@@ -11,7 +11,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from config import logs, metrics
+from config import logs, metrics, tracing
 from contacts import handover
 from events.actions import NotPerformableError, Round, launch, perform
 from events.effects import Effects
@@ -51,6 +51,7 @@ class _Entry:
     record: EventRecord
     decision: Decision | None = None
     triggers: Sequence[str] = ()
+    trace: str | None = field(default_factory=tracing.current)
 
     @property
     def acts(self) -> bool:
@@ -107,9 +108,12 @@ class Docket:
                 contact, event, "handed_over", delivery_id=delivery_id, message_type=message_type
             )
             return
+        begun = tracing.clock()
         facts = facts_of(contact, self.work.live.of(contact, self.work.now))
         decision = book.decide(event, facts, self.work.now)
         metrics.decided(matched=bool(decision.hits))
+        decided = {"rule_version": decision.rule_version, "rules": len(decision.hits)}
+        tracing.record("decision", tracing.current(), begun, **decided)
         record = _record_of(event, contact, self.work.now, delivery_id, message_type)
         record["decision"] = _written(decision)
         entry = _Entry(event, contact["_id"], record, decision, self._triggers(event, decision))
@@ -131,7 +135,8 @@ class Docket:
                 continue
             entry = fresh if standing is None else self._as_decided(fresh, standing)
             if entry.acts and entry.decision is not None:
-                acted[entry.event.id] = self._act(effects, entry, entry.decision)
+                with tracing.within(entry.trace):
+                    acted[entry.event.id] = self._act(effects, entry, entry.decision)
         effects.settle(self.work.now)
         self.work.send()
         events.acted(self.work.rt.db, acted)

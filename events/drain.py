@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from config import logs, metrics
-from events import items
+from events import items, traces
 from events.order import waves
 from events.work import Work
 from rules.book import RuleBook
@@ -155,7 +155,8 @@ class _Holding:
         status = part[0]["kind"] == InboxKind.STATUS
         handle = partial(items.statuses_in if status else items.said_in, work, part)
         try:
-            done = handle()
+            with traces.opened(work, part):
+                done = handle()
         except (StoreError, queue.JobTimeout, LostHoldError):
             raise  # says nothing about the events
         except Exception as error:  # noqa: BLE001  # whatever events do to us, their shard goes on

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from config import logs
+from config import logs, tracing
 from contacts import meeting, touch
 from contacts.identity import Identity, identify
 from contacts.meeting import Sighting
@@ -42,7 +42,8 @@ def said_in(work: Work, rows: Sequence[InboxItem]) -> list[str]:
             done += _messages(work, list(run))
             continue
         for one in run:
-            done += _single(work, one)
+            with tracing.within(work.traces.get(one.row["_id"])):
+                done += _single(work, one)
             work.hold()
     return done
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from config import tracing
 from contacts import consent, words
 from contacts.identity import Identity
 from contacts.words import Wish
@@ -101,6 +102,10 @@ class _Desk:
 
     def take(self, heard: Heard, answered: Answered | None) -> bool:
         """Whether the message is done, or will be once the desk is settled."""
+        with tracing.within(self.work.traces.get(heard.event_id)):
+            return self._take(heard, answered)
+
+    def _take(self, heard: Heard, answered: Answered | None) -> bool:
         message, book = heard.message, self.work.book
         contact = self.docket.contact(heard.contact)
         event = _event(heard.event_id, message, answered)

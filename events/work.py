@@ -1,6 +1,6 @@
 """What handling events needs, and what it leaves to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -31,6 +31,7 @@ class Work:
     directories: Directories = field(default_factory=Directories)
     messages_owed: bool = False
     shards: set[int] = field(default_factory=set)  # to be woken
+    traces: Mapping[str, str] = field(default_factory=dict)  # {event's id: its traceparent}
 
     def awaits_rules(self, received_at: datetime) -> bool:
         """Whether what came then should wait for the first rules, which are about to be published;

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from config import metrics
+from config import metrics, tracing
+from store.documents.inbox import InboxItem
 from webhooks.journal import Group, Journal, NotJournaledError
 from webhooks.rows import of_body
 from whatsapp.signature import is_signed
@@ -58,11 +59,22 @@ class Door:
             raise RefusedError(TOO_LARGE)
         if not is_signed(raw, signature, self._secrets):
             raise RefusedError(UNSIGNED)
+        span = tracing.root("webhook", bytes=len(raw))
         rows = of_body(raw, datetime.now(UTC))
         try:
-            return self._journal.join(rows)
+            group = self._journal.join(_traced(rows, span))
         except NotJournaledError:
             raise RefusedError(NOT_KEPT) from None
+        if span is not None:
+            group.when_done(lambda: span.end(rows=len(rows), kept=group.kept is True))
+        return group
+
+
+def _traced(rows: list[InboxItem], span: tracing.Span | None) -> list[InboxItem]:
+    if span is not None:
+        for row in rows:
+            row["trace"] = span.traceparent
+    return rows
 
 
 def counted(answer: Answer) -> Answer:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from config import logs
+from config import logs, tracing
 from store import inbox, mongo
 from store.documents.inbox import InboxItem
 from store.mongo import StoreError
@@ -144,6 +144,7 @@ class Journal:
         kept = False
         shards: set[int] = set()
         said: set[int] = set()
+        begun, rows = tracing.clock(), group.rows
         try:
             inbox.journal(self._db, group.rows)
             shards = {row["shard"] for row in group.rows}
@@ -155,6 +156,9 @@ class Journal:
             log.exception("webhooks could not be journaled", count=group.requests)
         finally:
             group.settle(kept=kept)
+        if tracing.on():
+            for trace in {row.get("trace") for row in rows}:
+                tracing.record("journal commit", trace, begun, rows=len(rows), kept=kept)
         if kept:
             self._after(shards, said)
         return kept

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from config import metrics
+from config import metrics, tracing
 from whatsapp.errors import is_known
 from whatsapp.inbound import code_of, storable
 from whatsapp.wire import Answer, NeverLeftError, NoAnswerError, Wire
@@ -82,9 +82,12 @@ class WhatsApp:
 
     def send(self, body: dict[str, Any]) -> Outcome:
         """POST one message. Raises nothing: whatever happens is one of the three outcomes."""
+        begun = tracing.clock()
         with metrics.calling_meta("send"):
             outcome = self._send(body)
         _count(outcome)
+        what = type(outcome).__name__.lower()
+        tracing.record("POST to Meta", tracing.current(), begun, outcome=what)
         return outcome
 
     def _send(self, body: dict[str, Any]) -> Outcome:

@@ -19,7 +19,7 @@ from types import FrameType
 
 from rq import Queue, SimpleWorker
 
-from config import logs
+from config import logs, tracing
 from config import settings as config_settings
 from config.settings import Settings
 from runtime.publisher import Publisher
@@ -71,6 +71,7 @@ def run(name: str, pulse: Pulse) -> None:
     publisher = Publisher(process.this().rt.redis, name)  # connected before the first person waits
     publisher.start()
     logging.getLogger("rq.worker").addFilter(one_line)
+    tracing.start(settings.otel_exporter_otlp_endpoint, name)
     while not process.this().stopping.is_set():
         try:
             DrumbeatWorker(name, settings).work(logging_level="WARNING")
@@ -79,6 +80,7 @@ def run(name: str, pulse: Pulse) -> None:
         # RQ also leaves by itself after whatever it did not foresee; what waits still waits.
         process.this().stopping.wait(_RESTART_S)
     publisher.stop()
+    tracing.stop()
 
 
 def one_line(record: logging.LogRecord) -> bool:

@@ -93,6 +93,7 @@ class Delivery(TypedDict):
     clicks: list[str]  # buttons, each once
     triggered_by: dict[str, Any]  # {event_id, rule, rule_version}
     created_at: datetime
+    trace: NotRequired[str]  # W3C's traceparent of what owed it, where somebody traces
 
 
 def campaign_type(delivery: Delivery) -> str | None:

@@ -57,4 +57,5 @@ class InboxItem(TypedDict):
     raw: NotRequired[bytes]  # of a body that could not be read
     done_at: NotRequired[datetime]
     put_back: NotRequired[list[PutBack]]  # the last ten times
+    trace: NotRequired[str]  # W3C's traceparent of the webhook it came in, where somebody traces
     dropped_by: NotRequired[str]  # who gave a dead letter up

@@ -55,6 +55,7 @@ class Shop:
     asked: Counter[str] = field(default_factory=Counter)
     stack: Stack | None = None
     password: str = ""  # admin's, for one time
+    more: dict[str, str] = field(default_factory=dict)  # variables of its processes
     _rt: Runtime | None = None
 
     def open(self) -> None:
@@ -99,6 +100,7 @@ class Shop:
             "REDIS_URL": self.servers["redis"].url,
             "GRAPH_API_URL": f"http://127.0.0.1:{self.ports[SIMULATOR]}",
             "TIMEZONE": "Asia/Kolkata",
+            **self.more,
         }
 
     def _start_server(self, name: str) -> None:

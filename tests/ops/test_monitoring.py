@@ -2,21 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import promql_parser
 import pytest
-import requests
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from promql_parser import AggregateExpr, Expr, MatchOp, MatrixSelector, VectorSelector
 
 from config.settings import ROOT
-from tests.chaos.shop import Shop
-from tests.clock import eventually
 from tests.house import pages
+from tests.ops.conftest import Watched
 
 FOLDER = ROOT / "docs" / "monitoring"
 DASHBOARD: dict[str, Any] = json.loads((FOLDER / "dashboard.json").read_text("utf-8"))
@@ -37,32 +33,13 @@ pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[dict[str, str]]]]:
+def told(watched: Watched) -> dict[str, list[dict[str, str]]]:
     """{name: the labels of its series}, as a whole shop tells it after one answer to Asha."""
-    shop = Shop(Path(tmp_path_factory.mktemp("monitoring")))
-    try:
-        shop.open()
-        assert shop.stack is not None
-        shop.write(shop.people()[0], "price")
-        url = f"{shop.stack.url}/metrics"
-
-        def worked() -> str | None:
-            text = requests.get(url, timeout=10).text
-            handled = re.search(r'events_handled_total\{kind="message"\} [1-9]', text)
-            sent = re.search(r'sends_total\{outcome="accepted"\} [1-9]', text)
-            alive = re.findall(r'drumbeat_processes\{process="(\w+)"\} [1-9]', text)
-            swept = re.search(r"drumbeat_sweeps_total [1-9]", text)
-            return text if handled and sent and swept and len(alive) == 4 else None
-
-        text = eventually(worked, within_s=30, what="that every kind of process tells")
-        assert text is not None
-        series: dict[str, list[dict[str, str]]] = {}
-        for family in text_string_to_metric_families(text):
-            for sample in family.samples:
-                series.setdefault(sample.name, []).append(sample.labels)
-        yield series
-    finally:
-        shop.close()
+    series: dict[str, list[dict[str, str]]] = {}
+    for family in text_string_to_metric_families(watched.metrics):
+        for sample in family.samples:
+            series.setdefault(sample.name, []).append(sample.labels)
+    return series
 
 
 def parsed(expr: str) -> Expr:
