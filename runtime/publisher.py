@@ -10,12 +10,12 @@ import socket
 import threading
 
 from config import logs, metrics
-from store import counters
+from store import counters, queue
 from store.redis import RedisClient, RedisDownError
 
 INTERVAL_S = 1.0
-WEB, EVENTS, SENDS, CLOCK = "web", "events", "sends", "clock"
-KINDS = (WEB, EVENTS, SENDS, CLOCK)
+WEB, CLOCK = "web", "clock"
+KINDS = (WEB, *queue.QUEUES, CLOCK)  # a worker is named by its queue
 
 log = logs.get(__name__)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from runtime import publisher
 from tests.chaos.shop import Shop
 from tests.clock import eventually
 from tests.events.conftest import house
@@ -53,7 +54,9 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             sent = re.search(r'sends_total\{outcome="accepted"\} [1-9]', text)
             alive = re.findall(r'drumbeat_processes\{process="(\w+)"\} [1-9]', text)
             swept = re.search(r"drumbeat_sweeps_total [1-9]", text)
-            return text if handled and sent and swept and len(alive) == 4 else None
+            return (
+                text if handled and sent and swept and len(alive) == len(publisher.KINDS) else None
+            )
 
         text = eventually(worked, within_s=30, what="that every kind of process tells")
         assert text is not None

@@ -115,7 +115,7 @@ def test_a_code_of_metas_is_a_label_only_where_we_know_it(rt: Runtime, watch: Wa
 def _elsewhere(url: str) -> None:
     """A worker on another machine."""
     metrics.sent("accepted")
-    mine = Publisher(redis.connect(url), publisher.SENDS)
+    mine = Publisher(redis.connect(url), "sends")
     mine.start()
     metrics.sent("unanswered")
     mine.stop()
