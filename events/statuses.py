@@ -112,7 +112,8 @@ def _act_on_errors(
 ) -> None:
     for one in group:
         code = one.report.code
-        if one.report.status == DeliveryStatus.FAILED and code is not None:
+        # What no message is named by was Meta's answer to the POST: its sender acted on that.
+        if one.report.status == DeliveryStatus.FAILED and code is not None and one.report.wamid:
             found = verdict(code, max(1, delivery["attempts"]))
             metrics.meta_error(code, metrics.WEBHOOK, known=is_known(code))
             if found.slow_down:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deliveries import refusals
+from deliveries import outcome, refusals
 from rules import publish
 from rules.books import Books
 from tests.conftest import control
@@ -49,6 +49,24 @@ def test_a_refusal_in_metas_answer_is_heard_once(watching: House) -> None:
     [delivery] = watching.rt.db.deliveries.find({"campaign": "price_list"})
     assert (delivery["status"], "failed" in delivery["times"]) == ("failed", True)
     assert watching.report()["tallies"]["failed"] == {"131026": 1}
+
+
+def test_a_refusal_in_metas_answer_is_acted_on_by_its_sender_alone(
+    watching: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acted: list[int] = []
+    real = outcome.act
+
+    def noted(*args: Any) -> bool:
+        acted.append(args[2])  # the code
+        return real(*args)
+
+    monkeypatch.setattr(outcome, "act", noted)
+    refuse(watching, 131026)
+    watching.says(ASHA, "price")
+    watching.drain()
+
+    assert acted == [131026]
 
 
 def test_one_that_will_be_tried_again_is_no_failure_yet(watching: House) -> None:
