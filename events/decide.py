@@ -149,12 +149,19 @@ class Docket:
         )
 
     def _as_decided(self, entry: _Entry, standing: EventRecord) -> _Entry:
-        """The decision that was made when the event was first seen; a crash may have come since."""
-        book, decided = self.work.book, standing["decision"]
-        if entry.decision is None or decided is None or book is None:
+        """The decision that was made when the event was first seen; a crash may have come since.
+
+        Its rules are those of its own version; today's of the same names where that one cannot be
+        read any more.
+        """
+        decided = standing["decision"]
+        if entry.decision is None or decided is None or self.work.book is None:
             return replace(entry, decision=None, triggers=())
+        version = int(decided["rule_version"])
+        book = self.work.book_at(version) or self.work.book
         decision = replace(
             entry.decision,
+            rule_version=version,
             hits=book.hits_named(decided.get("rules", ())),
             intents=tuple(IntentMatch(**match) for match in decided.get("intents", ())),
         )

@@ -128,6 +128,7 @@ class _Holding:
         book = _book(one, plain=part[0]["tries"] > 0)
         work = Work(one.rt, book, one.clock(), self._keep, partial(_wake_sender, one.rt))
         work.directories = one.books.segments
+        work.book_at = partial(one.books.at, one.rt.db)
         try:
             error = self._attempt(work, part)
             if error is not None and len(part) > 1:

@@ -20,7 +20,7 @@ class Work:
     book None: no rules were ever published. hold: called between steps that take a while; it keeps
     the shard's lease, and raises where that is lost. wake_sender: called as soon as something is
     owed, so that whoever waits for an answer does not wait for our book-keeping too. directories:
-    the process's own.
+    the process's own. book_at: the rules of an earlier version, where they can still be read.
     """
 
     rt: Runtime
@@ -29,6 +29,7 @@ class Work:
     hold: Callable[[], None] = lambda: None
     wake_sender: Callable[[], None] = lambda: None
     directories: Directories = field(default_factory=Directories)
+    book_at: Callable[[int], RuleBook | None] = lambda _: None
     messages_owed: bool = False
     shards: set[int] = field(default_factory=set)  # to be woken
     traces: Mapping[str, str] = field(default_factory=dict)  # {event's id: its traceparent}

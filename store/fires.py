@@ -23,14 +23,14 @@ def schedule(db: mongo.Db, fires: Sequence[Fire]) -> None:
 
 
 def any_due(db: mongo.Db, now: datetime, kind: FireKind) -> bool:
-    """Whether a fire of this kind is due. Index: due_at_1."""
+    """Whether a fire of this kind is due. Index: kind_1_due_at_1."""
     return mongo.fires(db).find_one({"due_at": {"$lte": now}, "kind": kind}, {"_id": 1}) is not None
 
 
 def claim_due(db: mongo.Db, now: datetime, kind: FireKind = FireKind.START_CAMPAIGN) -> Fire | None:
     """The fire of this kind that is due longest, leased to the caller; None where none is.
 
-    A lease that ran out is claimed again: its holder died. Index: due_at_1.
+    A lease that ran out is claimed again: its holder died. Index: kind_1_due_at_1.
     """
     return mongo.fires(db).find_one_and_update(
         {

@@ -112,6 +112,7 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index("joined_contacts", [("into", 1)], {}),
         Index("erasures", [("due_at", 1)], {}),
         Index("fires", [("due_at", 1)], {}),
+        Index("fires", [("kind", 1), ("due_at", 1)], {}),
         Index("fires", [("subject.contact_id", 1)], {}),
         *([] if keeping.texts_days is None else _of_texts()),
     ]

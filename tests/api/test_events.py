@@ -12,6 +12,7 @@ import runtime
 from contacts.identity import Identity, shard_of, who_key
 from contacts.touch import new_contact
 from events.drain import drain
+from rules import publish
 from rules.books import Books
 from store import contacts, mongo, queue, redis
 from tests.api.conftest import Caller
@@ -49,6 +50,8 @@ def test_an_event_is_journaled_and_a_worker_woken(
 
 def test_what_is_journaled_is_handled(app: Flask, call: Caller, db: mongo.Db) -> None:
     rt: runtime.Runtime = app.extensions["drumbeat"]
+    hi = {"rules.yaml": "rules: [{rule: hi, when: {event: message}, then: [{reply: hi}]}]"}
+    publish.publish(db, hi, by="test", note="", now=datetime.now(UTC))
     call("POST", "/events", json=CART)
 
     handled = drain(rt, Books(rt.settings), shard_of(Identity(ASHA)), lambda: datetime.now(UTC))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pymongo.errors import AutoReconnect
 
-from events import drain, items
+from events import decide, drain, items
 from events.work import WAIT_FOR_RULES, Work
 from rules import publish
 from store import inbox, shards
@@ -257,3 +257,27 @@ def test_without_rules_for_long_what_was_said_is_kept_and_done(house: House) -> 
     (event,) = house.rt.db.events.find()
     assert event["handled"] == "no rules"
     assert house.rt.db.inbox.count_documents({"state": "done"}) == 1
+
+
+def test_an_event_begun_under_one_version_is_ended_under_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise AutoReconnect("the primary stepped down")
+
+    replies = "rules: [{{rule: hi, when: {{event: message}}, then: [{{reply: {}}}]}}]"
+    publish.publish(
+        house.rt.db, {"rules.yaml": replies.format("old")}, by="test", note="", now=house.now
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(decide.Docket, "_act", dies)  # decided, kept, and nothing done yet
+        with pytest.raises(AutoReconnect):
+            house.says(ASHA, "hello")
+    publish.publish(
+        house.rt.db, {"rules.yaml": replies.format("new")}, by="test", note="", now=house.now
+    )
+    house.books = type(house.books)(house.rt.settings)
+
+    house.drain()
+
+    assert house.texts() == ["old"]

@@ -41,7 +41,11 @@ def full(mongod: Server) -> Iterator[mongo.Db]:
     more = range(DONE + WAITING, DONE + 2 * WAITING)
     quickly.deliveries.insert_many([_delivery(n, "pending") for n in more])
     quickly.fires.insert_many(
-        [{"due_at": NOW, "lease": None, "subject": {"contact_id": n}} for n in numbers]
+        [
+            {"kind": kind, "due_at": NOW, "lease": None, "subject": {"contact_id": n}}
+            for kind in ("notify", "start_campaign")
+            for n in numbers
+        ]
     )
     quickly.erasures.insert_many([{"due_at": NOW} for _ in numbers])
     migrations.migrate(db, SETTINGS, NOW)
