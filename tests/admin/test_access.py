@@ -23,6 +23,7 @@ FILLED_IN = {
     "contact_id": "0" * 24,
     "step": "start",
     "filename": "x",
+    "number": 1,
 }
 
 
