@@ -239,3 +239,13 @@ def test_counting_stops_at_the_bound(db: mongo.Db, monkeypatch: pytest.MonkeyPat
     )
 
     assert gauges.deliveries_unknown(db) == 3
+
+
+def test_sizes_are_asked_for_once_a_minute(db: mongo.Db, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gauges, "_known", {})
+    before = gauges.sizes(db)["inbox"].rows
+    db.inbox.insert_many(_rows(10, "new"))
+
+    assert gauges.sizes(db)["inbox"].rows == before
+    monkeypatch.setattr(gauges, "_FRESH_S", 0.0)
+    assert gauges.sizes(db)["inbox"].rows == before + 10
