@@ -28,6 +28,7 @@ _WORTHWHILE = SIZE // 8
 _LONGEST_WAIT_S = 1.0
 _ANSWER_WAIT_S = 0.05
 _LINGER_S = 0.01
+_FEW = 8  # so few are not worth waiting for each other
 _HOLD_S = 5.0  # half of a lease
 
 Clock = Callable[[], datetime]
@@ -160,7 +161,8 @@ class _Sender:
         return [delivery for delivery in claimed if delivery["_id"] not in gone]
 
     def _record(self) -> None:
-        results = self._window.ended(_ANSWER_WAIT_S, _LINGER_S)
+        linger_s = _LINGER_S if self._window.under_way > _FEW else 0.0
+        results = self._window.ended(_ANSWER_WAIT_S, linger_s)
         if not results:
             return
         if not outcome.record(self._rt, results, self._clock()):

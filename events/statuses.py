@@ -65,7 +65,12 @@ def _find(rt: Runtime, reported: Iterable[Reported]) -> tuple[Found, list[Report
     every = list(reported)
     ids = {i for one in every if (i := callback_id(one.report.callback_data)) is not None}
     by_id = deliveries.find(rt.db, ids) if ids else {}
-    by_wamid = deliveries.by_wamid(rt.db, {one.report.wamid for one in every if one.report.wamid})
+    others = {
+        one.report.wamid
+        for one in every
+        if one.report.wamid and callback_id(one.report.callback_data) not in by_id
+    }
+    by_wamid = deliveries.by_wamid(rt.db, others) if others else {}
     grouped: dict[ObjectId, list[Reported]] = defaultdict(list)
     rows: dict[ObjectId, Delivery] = {}
     strangers = []

@@ -38,3 +38,13 @@ def test_a_database_of_an_older_release_lets_its_dead_letters_go_too(db: mongo.D
 
     assert indexes.ensure(db, Keeping(30)) == ["inbox.dead"]
     assert db.inbox.index_information()["dead"]["expireAfterSeconds"] == 30 * 86_400
+
+
+def test_an_index_over_other_keys_is_made_anew(db: mongo.Db) -> None:
+    keeping = Keeping(30)
+    db.contacts.drop_index("did")
+    db.contacts.create_index([("did.k", 1), ("did.at", 1)], name="did", sparse=True)
+
+    assert indexes.missing(db, keeping) == ["contacts.did"]
+    assert indexes.ensure(db, keeping) == ["contacts.did"]
+    assert indexes.missing(db, keeping) == []
