@@ -33,6 +33,17 @@ def apply_file(file: Path) -> None:
 
     Those that are as they should be are kept, also where another in the file is not.
     """
+    documents = documents_in(file, "campaign")
+    results = [_apply(file, document) for document in documents]
+    if not all(results):
+        raise SystemExit(1)
+
+
+def documents_in(file: Path, what: str) -> list[Any]:
+    """The YAML documents of `file`, one at least. what: is described in them, for the sentence.
+
+    Raises click.ClickException, which says where the fault is.
+    """
     try:
         documents = files.read(file.read_text("utf-8"))
     except files.UnreadableFileError as error:
@@ -40,10 +51,8 @@ def apply_file(file: Path) -> None:
     except UnicodeDecodeError:
         raise click.ClickException(f"{file}: is not UTF-8 text") from None
     if not documents:
-        raise click.ClickException(f"{file}: holds no campaign")
-    results = [_apply(file, document) for document in documents]
-    if not all(results):
-        raise SystemExit(1)
+        raise click.ClickException(f"{file}: holds no {what}")
+    return documents
 
 
 def _apply(file: Path, document: Any) -> bool:

@@ -126,9 +126,15 @@ class _Holding:
             log.error("an event was set aside", event_id=logs.short(row["_id"]), tries=MAX_TRIES)
             return
         book = _book(one, plain=part[0]["tries"] > 0)
-        work = Work(one.rt, book, one.clock(), self._keep, partial(_wake_sender, one.rt))
-        work.directories = one.books.segments
-        work.book_at = partial(one.books.at, one.rt.db)
+        work = Work(
+            one.rt,
+            book,
+            one.clock(),
+            hold=self._keep,
+            wake_sender=partial(_wake_sender, one.rt),
+            directories=one.books.segments,
+            book_at=partial(one.books.at, one.rt.db),
+        )
         try:
             error = self._attempt(work, part)
             if error is not None and len(part) > 1:

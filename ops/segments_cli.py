@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from campaigns import files
+from campaigns.cli import documents_in
 from config.strict import name_fault
 from contacts import audience, fields, segments
 from contacts.audience import Audience
@@ -56,14 +56,7 @@ def apply_file(file: Path) -> None:
 
     A document is `segment: NAME` with `where: …` for a live one, without for a static one.
     """
-    try:
-        documents = files.read(file.read_text("utf-8"))
-    except files.UnreadableFileError as error:
-        raise click.ClickException(f"{file}:{error}") from None
-    except UnicodeDecodeError:
-        raise click.ClickException(f"{file}: is not UTF-8 text") from None
-    if not documents:
-        raise click.ClickException(f"{file}: holds no segment")
+    documents = documents_in(file, "segment")
     results = [_apply(file, document) for document in documents]
     if not all(results):
         raise SystemExit(1)
