@@ -1,4 +1,4 @@
-"""The page of sends that nobody answered, where people decide what no machine may."""
+"""The page of what people should look at: sends that nobody answered, and loops that were cut."""
 
 from datetime import UTC, datetime
 
@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from admin import sessions
 from admin.forms import StepForm
 from deliveries import doubt
-from store import contacts, deliveries
+from store import contacts, deliveries, loops
 
 _LISTED = 200
+LOOPS = 100
 _DECISIONS = {
     "again": (doubt.write_again, "It is sent again."),
     "give-up": (doubt.give_up, "It counts as failed."),
@@ -30,12 +31,19 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def doubts() -> ResponseReturnValue:
-    """Those in doubt, longest first."""
+    """Those in doubt, longest first; and with whom our answers were in a loop."""
     db = sessions.runtime().db
     rows = deliveries.in_doubt(db, _LISTED)
-    people = contacts.by_ids(db, [row["contact_id"] for row in rows])
+    cut = loops.recent(db, LOOPS)
+    who = [row["contact_id"] for row in rows] + [one["_id"] for one in cut]
     return render_template(
-        "admin/doubts.html", rows=rows, people=people, most=_LISTED, form=StepForm()
+        "admin/doubts.html",
+        rows=rows,
+        loops=cut,
+        people=contacts.by_ids(db, who),
+        most=_LISTED,
+        most_loops=LOOPS,
+        form=StepForm(),
     )
 
 

@@ -8,13 +8,13 @@ from bson.errors import InvalidId
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from admin import plain, sessions
+from admin import doubts, plain, sessions
 from admin.forms import StepForm
 from campaigns import life, preview, service
 from campaigns.documents import InvalidCampaignError
 from reports import campaign as report
 from reports import history
-from store import campaigns, contacts, dead_letters, figures, gauges
+from store import campaigns, contacts, dead_letters, figures, gauges, loops
 
 _LATEST = 20
 _HISTORY = 200
@@ -57,6 +57,8 @@ def home() -> ResponseReturnValue:
         dead=dead_letters.count(db, at_most=_DEAD),
         most_dead=_DEAD,
         doubted=gauges.deliveries_unknown(db),
+        looping=loops.count(db, doubts.LOOPS),
+        most_loops=doubts.LOOPS,
     )
 
 

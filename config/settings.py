@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     default_country: str = "IN"
     quiet_hours: Annotated[QuietHours | None, NoDecode] = QuietHours(time(21), time(8))
     marketing_cap: Annotated[FrequencyCap | None, NoDecode] = FrequencyCap(1, timedelta(hours=24))
+    reply_limit: Annotated[FrequencyCap | None, NoDecode] = FrequencyCap(10, timedelta(minutes=10))
+    reply_limit_any: Annotated[FrequencyCap | None, NoDecode] = FrequencyCap(
+        60, timedelta(minutes=10)
+    )
     require_opt_in: Literal["implied", "strict"] = "implied"
     engine: Literal["auto", "durable", "python"] = "auto"
     notify_private: bool = False
@@ -157,9 +161,9 @@ class Settings(BaseSettings):
     def _quiet_hours(cls, value: Any) -> Any:
         return parse_quiet_hours(value) if isinstance(value, str) else value
 
-    @field_validator("marketing_cap", mode="before")
+    @field_validator("marketing_cap", "reply_limit", "reply_limit_any", mode="before")
     @classmethod
-    def _marketing_cap(cls, value: Any) -> Any:
+    def _cap(cls, value: Any) -> Any:
         return parse_cap(value) if isinstance(value, str) else value
 
     def app_secrets(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from store import (
     events,
     fires,
     inbox,
+    loops,
     mongo,
     strangers,
     suppressions,
@@ -136,6 +137,7 @@ def _forget(db: mongo.Db, contact_ids: Iterable[ObjectId], now: datetime) -> Non
         deliveries.erase_of(db, contact_id)
         fires.delete_of(db, contact_id)
         events.delete_of(db, contact_id)
+        loops.delete_of(db, contact_id)
 
 
 def _skip_pending(db: mongo.Db, contact_id: ObjectId, now: datetime) -> None:

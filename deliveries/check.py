@@ -1,22 +1,33 @@
 """Take what is due through the gate, a batch at a time: what may be sent, what not, what later."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
-from config import tracing
+from config import logs, metrics, tracing
 from config.settings import Settings
-from deliveries.gate import Policy, Refusal, Standing, is_marketing, refusal
+from deliveries.gate import (
+    ANSWERING,
+    REPLY_LOOP,
+    Policy,
+    Refusal,
+    Standing,
+    is_marketing,
+    refusal,
+)
 from runtime import Runtime
-from store import campaigns, contacts, deliveries, due, mongo, suppressions, templates
+from store import campaigns, contacts, deliveries, due, loops, mongo, suppressions, templates
 from store.deliveries import Move
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus, Purpose
 from store.documents.suppression import Scope
 from store.documents.template import Template
+
+log = logs.get(__name__)
 
 
 @dataclass(slots=True)
@@ -35,6 +46,8 @@ def policy(settings: Settings) -> Policy:
         marketing_cap=settings.marketing_cap,
         require_opt_in=settings.require_opt_in,
         timezone=settings.timezone,
+        reply_limit=settings.reply_limit,
+        reply_limit_any=settings.reply_limit_any,
     )
 
 
@@ -47,6 +60,7 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
     states = campaigns.states(rt.db, {d["campaign"] for d in batch if d["campaign"]})
     rules = policy(rt.settings)
     recent = _recent(rt, batch, rules, now)
+    answers = _answers(rt, batch, rules, now)
     sent_now: dict[ObjectId, list[datetime]] = defaultdict(list)
     for delivery in batch:
         person = delivery["contact_id"]
@@ -63,6 +77,7 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
                 policy=rules,
                 now=now,
                 campaign=states.get(delivery["campaign"] or ""),
+                answers=answers.get(person, ()),
             )
         )
         said = refused.reason if refused else "allowed"
@@ -70,6 +85,8 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
         if refused is not None:
             result.refused.append((delivery, refused))
             continue
+        if delivery["purpose"] in ANSWERING:
+            answers[person].append((now, delivery["message"]))
         if marketing:
             sent_now[person].append(now)
             delivery["category"] = "marketing"  # as it is claimed, so that the cap counts it
@@ -94,6 +111,7 @@ def preview(rt: Runtime, delivery: Delivery, contact: Contact, now: datetime) ->
             policy=rules,
             now=now,
             campaign=campaigns.states(rt.db, [campaign]).get(campaign) if campaign else None,
+            answers=_answers(rt, [delivery], rules, now)[contact["_id"]],
         )
     )
 
@@ -109,6 +127,17 @@ def record(rt: Runtime, refused: Sequence[tuple[Delivery, Refusal]], now: dateti
         tallies = {f"skipped.{why.reason}": 1}
         moves.append(Move(delivery, DeliveryStatus.SKIPPED, fields, tallies=tallies))
     deliveries.move(rt.db, moves)
+    _tell_of_loops(rt, [one for one, why in refused if why.reason == REPLY_LOOP], now)
+
+
+def _tell_of_loops(rt: Runtime, cut: Sequence[Delivery], now: datetime) -> None:
+    """Somebody should look who it is that answers our answers."""
+    if not cut:
+        return
+    loops.note(rt.db, [delivery["contact_id"] for delivery in cut], now)
+    metrics.REPLIES_CUT.inc(len(cut))
+    for delivery in cut:
+        log.warning("an answer was cut as part of a loop", delivery_id=str(delivery["_id"]))
 
 
 def over_cap(rt: Runtime, claimed: Sequence[Delivery], now: datetime) -> list[Delivery]:
@@ -160,6 +189,21 @@ def _templates(rt: Runtime, batch: Sequence[Delivery]) -> dict[str, Template]:
 def _template_key(delivery: Delivery) -> str:
     template = delivery["message"].get("template")
     return f"{template['name']}:{template['language']['code']}" if template else ""
+
+
+def _answers(
+    rt: Runtime, batch: Sequence[Delivery], rules: Policy, now: datetime
+) -> dict[ObjectId, list[tuple[datetime, Mapping[str, Any]]]]:
+    """{contact: when they were answered lately, and with what}; in one query, and in none for a
+    batch that answers nobody."""
+    found: dict[ObjectId, list[tuple[datetime, Mapping[str, Any]]]] = defaultdict(list)
+    people = {d["contact_id"] for d in batch if d["purpose"] in ANSWERING}
+    caps = [cap for cap in (rules.reply_limit, rules.reply_limit_any) if cap is not None]
+    if people and caps:
+        since = now - max(cap.period for cap in caps)
+        for contact_id, at, said in deliveries.answers_since(rt.db, people, ANSWERING, since):
+            found[contact_id].append((at, said))
+    return found
 
 
 def _recent(

@@ -1,12 +1,14 @@
 """The one gate before every send: the same ordered checks for campaigns of every type and replies.
 
-The campaign's own state, then suppression → consent → template and 24-hour window → frequency cap
-→ quiet hours. Pace, the last, is about the phone number and not the person: `store.pace`. Pure.
+The campaign's own state, then suppression → consent → template and 24-hour window → reply loop
+→ frequency cap → quiet hours. Pace, the last, is about the phone number and not the person:
+`store.pace`. Pure.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.values import FrequencyCap, QuietHours
@@ -16,6 +18,8 @@ from store.documents.delivery import Delivery, Purpose
 from store.documents.suppression import Scope
 from store.documents.template import Template
 
+REPLY_LOOP = "reply_loop"
+ANSWERING = (Purpose.REPLY, Purpose.ANSWER)
 _PAUSED_LOOK_AGAIN = timedelta(seconds=15)
 # What becomes of a message that meets these, unless its campaign says otherwise.
 DEFAULT_HOLDS = {"frequency_cap": "drop", "quiet_hours": "wait"}
@@ -23,17 +27,21 @@ DEFAULT_HOLDS = {"frequency_cap": "drop", "quiet_hours": "wait"}
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the workspace set."""
+    """What the workspace set. reply_limit: of one and the same answer to one person;
+    reply_limit_any: of answers to one person, whatever they say."""
 
     quiet_hours: QuietHours | None
     marketing_cap: FrequencyCap | None
     require_opt_in: str  # implied | strict
     timezone: ZoneInfo
+    reply_limit: FrequencyCap | None = None
+    reply_limit_any: FrequencyCap | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All that the gate looks at. recent: when the latest marketing messages went out."""
+    """All that the gate looks at. recent: when the latest marketing messages went out.
+    answers: when the latest answers went out, and what each said."""
 
     delivery: Delivery
     contact: Contact | None
@@ -43,6 +51,7 @@ class Standing:
     policy: Policy
     now: datetime
     campaign: CampaignState | None = None
+    answers: Sequence[tuple[datetime, Mapping[str, Any]]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,18 @@ def _window(on: Standing) -> Refusal | None:
     return None if until is not None and until > on.now else Refusal("window_closed")
 
 
+def _reply_loop(on: Standing) -> Refusal | None:
+    """Two machines that answer each other would never end; people do not write that often."""
+    if on.delivery["purpose"] not in ANSWERING:
+        return None
+    same = [at for at, said in on.answers if said == on.delivery["message"]]
+    every = [at for at, _ in on.answers]
+    for cap, went_out in ((on.policy.reply_limit, same), (on.policy.reply_limit_any, every)):
+        if cap and sum(at > on.now - cap.period for at in went_out) >= cap.count:
+            return Refusal(REPLY_LOOP)
+    return None
+
+
 def _frequency_cap(on: Standing) -> Refusal | None:
     cap = on.policy.marketing_cap
     if cap is None or not _reaches_out_with_marketing(on) or _ignores(on, "frequency_cap"):
@@ -187,6 +208,7 @@ _CHECKS: tuple[Callable[[Standing], Refusal | None], ...] = (
     _suppression,
     _consent,
     _template_and_window,
+    _reply_loop,
     _frequency_cap,
     _quiet_hours,
 )

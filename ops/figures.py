@@ -126,7 +126,7 @@ def of_mongo(rt: Runtime) -> Iterator[Metric]:
     blocked = senders.blocked(senders.find(db, rt.whatsapp.phone_number_id), now)
     yield _gauge("sender_blocked", "1 while our number may not send", int(blocked))
     version = rule_versions.latest_number(db) or 0
-    yield _gauge("rule_version", "The rule version that decides", version)
+    yield _gauge("rule_version", "The rule version that was published last", version)
     sizes = gauges.sizes(db)
     rows = {name: size.rows for name, size in sizes.items()}
     bytes_ = {name: size.bytes for name, size in sizes.items()}

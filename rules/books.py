@@ -4,7 +4,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from config import logs
+from config import logs, metrics
 from config.settings import Settings
 from contacts.segments import Directories
 from rules.book import RuleBook
@@ -137,6 +137,7 @@ class Books:
             raise  # says nothing about the version
         except Exception:  # whatever is wrong with it, the last good version goes on
             log.exception("a published version cannot be read", rule_version=version["_id"])
+            metrics.RULES_UNREADABLE.inc()
             return None
 
     def _open(self, version: RuleVersion, *, plain: bool) -> RuleBook:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from store import behaviour, mongo
-from store.documents.delivery import Delivery, DeliveryStatus
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose
 
 _NOT_HAD = [DeliveryStatus.EXCLUDED, DeliveryStatus.SKIPPED, DeliveryStatus.FAILED]
 _NEVER_LEFT = [DeliveryStatus.PENDING, *_NOT_HAD]
@@ -211,6 +211,26 @@ def marketing_since(
         if at >= since:
             moments[row["contact_id"]].append(at)
     return {who: sorted(when) for who, when in moments.items()}
+
+
+def answers_since(
+    db: mongo.Db, contact_ids: Collection[ObjectId], purposes: Sequence[Purpose], since: datetime
+) -> Iterator[tuple[ObjectId, datetime, dict[str, Any]]]:
+    """(contact, when it was handed to Meta, the message) of what these people were answered.
+
+    Those in doubt count: they may have arrived. Index: contact_id_1_created_at_-1.
+    """
+    rows = mongo.deliveries(db).find(
+        {
+            "contact_id": {"$in": list(contact_ids)},
+            "created_at": {"$gte": since},
+            "purpose": {"$in": list(purposes)},
+            "status": {"$nin": _NEVER_LEFT},
+        },
+        {"contact_id": 1, "message": 1, "times.sending": 1, "status_at": 1},
+    )
+    for row in rows:
+        yield row["contact_id"], row["times"].get("sending", row["status_at"]), row["message"]
 
 
 def of_contact(db: mongo.Db, contact_id: ObjectId, limit: int) -> list[Delivery]:

@@ -7,7 +7,7 @@ from typing import Any
 from pymongo.errors import OperationFailure
 
 from config.settings import Settings
-from store import imports, mongo
+from store import imports, loops, mongo
 
 _DAY_S = 86_400
 _OPTIONS_CONFLICT = 85
@@ -110,6 +110,11 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index("events", [("contact_id", 1), ("at", -1)], {}),
         Index("events", [("recorded_at", 1)], {}),
         Index("joined_contacts", [("into", 1)], {}),
+        Index(
+            "loops",
+            [("last_at", 1)],
+            {"name": "expire", _EXPIRES: loops.KEPT_DAYS * _DAY_S},
+        ),
         Index("erasures", [("due_at", 1)], {}),
         Index("fires", [("due_at", 1)], {}),
         Index("fires", [("kind", 1), ("due_at", 1)], {}),

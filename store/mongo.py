@@ -24,6 +24,7 @@ from store.documents.event import EventRecord
 from store.documents.fire import Fire
 from store.documents.imported import Import, RejectedRow
 from store.documents.inbox import InboxItem
+from store.documents.loop import Loop
 from store.documents.rule_draft import RuleDraft
 from store.documents.rule_version import RuleVersion
 from store.documents.segment import Segment
@@ -165,6 +166,10 @@ def users(db: Db) -> Collection[User]:
 
 def senders(db: Db) -> Collection[Sender]:
     return db.get_collection("senders")  # type: ignore[return-value]  # as above
+
+
+def loops(db: Db) -> Collection[Loop]:
+    return db.get_collection("loops")  # type: ignore[return-value]  # as above
 
 
 def erasures(db: Db) -> Collection[Erasure]:

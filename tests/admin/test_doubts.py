@@ -6,8 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from reports import verify
-from store import mongo
+from store import loops, mongo
 from store.documents.delivery import DeliveryStatus
+from tests import clock
 from tests.admin.conftest import post
 from tests.reports import rows
 
@@ -51,3 +52,17 @@ def test_a_decision_about_nothing_is_none(asha: FlaskClient, db: mongo.Db) -> No
     row = db.deliveries.find_one({"_id": read["_id"]})
     assert row is not None
     assert row["status"] == "read"
+
+
+def test_whom_answers_were_cut_for_is_on_the_page(asha: FlaskClient, db: mongo.Db) -> None:
+    assert "Loops" not in asha.get("/doubts").text
+    bilal = rows.contact(db, "919812345671", "Bilal")
+    loops.note(db, [bilal["_id"], bilal["_id"]], clock.NOW)
+
+    home = re.sub(r"<[^>]+>", "", asha.get("/").text)
+    page = asha.get("/doubts").text
+
+    assert "Answers to 1 person were cut" in home
+    assert page.count('data-testid="loop"') == 1
+    assert "2 answers not sent" in page
+    assert "Bilal" in page

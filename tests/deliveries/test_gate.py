@@ -48,6 +48,8 @@ def ask(
     cap: FrequencyCap | None = None,
     opt_in: str = "implied",
     now: datetime = NOW,
+    reply_limit: FrequencyCap | None = None,
+    reply_limit_any: FrequencyCap | None = None,
     **on: Any,
 ) -> Refusal | None:
     row = delivery(purpose=purpose, category=category, ignores=list(ignores))
@@ -57,7 +59,7 @@ def ask(
         "contact": person(), "suppressed": None, "recent": [],
         "template": {**TEMPLATE, "category": category.upper()}, **on,
     }  # fmt: skip
-    policy = Policy(quiet, cap, opt_in, ZoneInfo("UTC"))
+    policy = Policy(quiet, cap, opt_in, ZoneInfo("UTC"), reply_limit, reply_limit_any)
     return refusal(Standing(delivery=row, policy=policy, now=now, **given))
 
 
@@ -191,3 +193,32 @@ def test_an_answer_is_held_back_by_neither_night_nor_cap_nor_opt_in(purpose: Pur
 
 def test_a_zone_nobody_knows_is_the_workspaces() -> None:
     assert reason(quiet=NIGHT, contact=person(timezone="Mars/Base")) == "quiet_hours"
+
+
+def said_before(*minutes: int, text: str = "hi") -> list[tuple[datetime, dict[str, Any]]]:
+    """Answers that went out so many minutes ago."""
+    message = {"type": "text", "text": {"body": text}}
+    return [(NOW - timedelta(minutes=ago), message) for ago in minutes]
+
+
+@pytest.mark.parametrize("purpose", [Purpose.REPLY, Purpose.ANSWER])
+def test_the_same_answer_again_and_again_is_a_loop(purpose: Purpose) -> None:
+    on: dict[str, Any] = {"purpose": purpose, "category": "utility", "message": TEXT}
+    cap = FrequencyCap(3, timedelta(minutes=10))
+
+    assert reason(**on, reply_limit=cap, answers=said_before(1, 2)) is None
+    assert reason(**on, reply_limit=cap, answers=said_before(1, 2, 3)) == "reply_loop"
+    assert reason(**on, reply_limit=cap, answers=said_before(1, 2, 10)) is None
+    assert reason(**on, reply_limit=cap, answers=said_before(1, 2, 3, text="no")) is None
+    assert reason(**on, reply_limit_any=cap, answers=said_before(1, 2, 3, text="no")) == (
+        "reply_loop"
+    )
+    assert reason(**on, answers=said_before(*range(9))) is None
+
+
+@pytest.mark.parametrize("purpose", [Purpose.CAMPAIGN, Purpose.CONFIRMATION, Purpose.TEST])
+def test_what_answers_nobody_is_no_part_of_a_loop(purpose: Purpose) -> None:
+    cap = FrequencyCap(1, timedelta(minutes=10))
+    on: dict[str, Any] = {"purpose": purpose, "category": "utility", "message": TEXT}
+
+    assert reason(**on, reply_limit=cap, reply_limit_any=cap, answers=said_before(1, 2)) is None
