@@ -97,6 +97,9 @@ def said(value: Any) -> str:
     return str(value)
 
 
+_OUTCOMES = {"done": "done", "failed": "failed", "again": "failed, and is tried again"}
+
+
 def entry(row: Mapping[str, Any]) -> Entry:
     """A line for one row of `reports.history`."""
     return {"event": _event, "delivery": _delivery, "suppression": _suppression}[row["kind"]](row)
@@ -112,7 +115,7 @@ def _event(row: Mapping[str, Any]) -> Entry:
     if decision := row.get("decision"):
         details.append(_decision(decision))
     for act in row.get("actions") or []:
-        done = f"{act['rule']}: {said(act['action'])}: {act['outcome']}"
+        done = f"{act['rule']}: {said(act['action'])}: {_OUTCOMES.get(act['outcome'])}"
         details.append(f"{done} ({act['detail']})" if act.get("detail") else done)
     if row.get("properties"):
         details.append(said(row["properties"]))

@@ -23,6 +23,7 @@ NEW, DUPLICATE = "new", "duplicate"
 OUTCOMES = ("accepted", "refused", "unanswered")
 ANSWER, WEBHOOK = "answer", "webhook"
 FOUND = ("shards", "deliveries", "adrift", "transactions")
+AGAIN, GIVEN_UP = "again", "given_up"
 OTHER = "other"
 UNREADABLE = "unreadable"
 
@@ -49,6 +50,9 @@ HANDLED = _counter("events_handled_total", "Journal rows handled", "kind")
 LAG = _histogram("event_lag_seconds", "From Meta's timestamp to handled", _LAGS, "kind")
 JOURNAL_LAG = _histogram("journal_lag_seconds", "From received to handled", _LAGS, "kind")
 DECISIONS = _counter("decisions_total", "Events the rules decided", "result")
+ACTIONS_FAILED = _counter(
+    "actions_failed_total", "Actions of rules that failed: tried again later, or given up", "result"
+)
 RULES_UNREADABLE = _counter(
     "rule_versions_unreadable_total", "Published rule versions that a process could not read"
 )
@@ -79,6 +83,7 @@ def prepare(kinds: Iterable[str], codes: Iterable[int]) -> None:
         (META_ERRORS, product(codes_told, (ANSWER, WEBHOOK))),
         (META_SECONDS, [("send",), ("get",)]),
         (SWEPT, product(FOUND)),
+        (ACTIONS_FAILED, [(AGAIN,), (GIVEN_UP,)]),
         (FIRES, [("done",), ("failed",)]),
     ]
     for metric, series in every:

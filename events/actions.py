@@ -15,7 +15,7 @@ from contacts.segments import ImpossibleSegmentError
 from deliveries import outbox, replies
 from deliveries.outbox import Order
 from events import notify
-from events.effects import Effects
+from events.effects import Effects, Key
 from rules import acts
 from rules.event import Event
 from runtime import Runtime
@@ -53,10 +53,18 @@ class Round:
     def identity(self) -> Identity:
         return Identity(self.contact["wa_id"], self.contact["bsuid"])
 
+    def at(self, rule: str, place: int) -> None:
+        """Go on with this action."""
+        self.rule, self.place = rule, place
+        self.effects.acting = self.key()
+
+    def key(self) -> Key:
+        """Which action it is now."""
+        return self.event.id, self.rule, self.place
+
     def mark(self) -> str:
         """The same for the same action whenever it is repeated, and short."""
-        said = f"{self.event.id}:{self.rule}:{self.place}"
-        return hashlib.sha256(said.encode()).hexdigest()[:24]
+        return mark_of(*self.key())
 
     def held(self) -> str | None:
         """Why nothing is said to the person now, if so: an agent answers."""
@@ -68,6 +76,12 @@ class Round:
         """Have MongoDB's `change` made to the contact."""
         dated = {**change, "$max": {"updated_at": self.now}}
         self.contact = self.effects.change(self.contact, dated)
+
+
+def mark_of(event_id: str, rule: str, place: int) -> str:
+    """A short name for one action of one event. Pure."""
+    said = f"{event_id}:{rule}:{place}"
+    return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
 def perform(on: Round, action: acts.Action) -> str:

@@ -11,22 +11,22 @@ from typing import Any
 
 from bson import ObjectId
 
-from config import logs, metrics, tracing
+from config import metrics, tracing
 from contacts import handover
-from events.actions import NotPerformableError, Round, launch, perform
+from events import again, doing
+from events.actions import Round
+from events.doing import Doings
 from events.effects import Effects
 from events.work import Work
-from rules.book import Decision, RuleBook, RuleHit
+from rules.book import Decision, RuleBook
 from rules.event import MESSAGE, ContactFacts, Event
 from rules.intents import IntentMatch
 from store import events
 from store.documents.contact import Contact
-from store.documents.event import ActionRecord, EventRecord
+from store.documents.event import EventRecord
 
 # What rules are told beside what has a place of its own in the record.
 _ABOUT = ("button_title", "campaign_type", "step", "error_code", "after_s")
-
-log = logs.get(__name__)
 
 
 def facts_of(contact: Contact, segments: frozenset[str] | None = None) -> ContactFacts:
@@ -123,12 +123,13 @@ class Docket:
             self._acting.add(contact["_id"])
 
     def settle(self) -> None:
-        """Keep what was decided, then do it. An action that fails does not stop the others."""
+        """Keep what was decided, then do it. An action that fails stops no other: it is tried
+        again alone, later."""
         entries, self._entries = self._entries, []
         self._acting.clear()
         before = events.keep(self.work.rt.db, [entry.record for entry in entries])
-        acted: dict[str, list[ActionRecord]] = {}
         effects = Effects(self.work.rt.db)
+        doings: list[Doings] = []
         for fresh in entries:
             standing = before.get(fresh.event.id)
             if standing is not None and standing["actions"]:
@@ -136,10 +137,11 @@ class Docket:
             entry = fresh if standing is None else self._as_decided(fresh, standing)
             if entry.acts and entry.decision is not None:
                 with tracing.within(entry.trace):
-                    acted[entry.event.id] = self._act(effects, entry, entry.decision)
+                    doings.append(self._act(effects, entry, entry.decision))
         effects.settle(self.work.now)
         self.work.send()
-        events.acted(self.work.rt.db, acted)
+        again.owe(self.work.rt, doings, effects.failed, self.work.now)
+        events.acted(self.work.rt.db, {one.event_id: one.records() for one in doings})
 
     def _triggers(self, event: Event, decision: Decision) -> Sequence[str]:
         if event.campaign is not None and event.name != MESSAGE:
@@ -167,21 +169,16 @@ class Docket:
         )
         return replace(entry, decision=decision, triggers=self._triggers(entry.event, decision))
 
-    def _act(self, effects: Effects, entry: _Entry, decision: Decision) -> list[ActionRecord]:
-        """Do what the rules that hold want done, then what the campaigns' own triggers start."""
+    def _act(self, effects: Effects, entry: _Entry, decision: Decision) -> Doings:
         self.work.hold()
         contact = self._standing[entry.contact_id]
         on = Round(
             self.work.rt, effects, contact, entry.event, decision.rule_version, self.work.now
         )
-        done = [record for hit in decision.hits for record in _of_rule(on, hit)]
-        done.extend(
-            _record(f"trigger of {name}", {"start_campaign": name}, launch(on, name, None))
-            for name in entry.triggers
-        )
+        doings = doing.do(on, decision.hits, entry.triggers)
         self._standing[entry.contact_id] = on.contact
         self.work.messages_owed = self.work.messages_owed or on.messages_owed
-        return done
+        return doings
 
 
 def ask(
@@ -242,21 +239,3 @@ def _written(decision: Decision) -> dict[str, Any]:
         "intents": [asdict(match) for match in decision.intents],
         "rules": [hit.rule for hit in decision.hits],
     }
-
-
-def _of_rule(on: Round, hit: RuleHit) -> list[ActionRecord]:
-    on.rule = hit.rule
-    done = []
-    for place, action in enumerate(hit.actions):
-        on.place = place
-        shown = {action.kind: action.model_dump(mode="json", by_alias=True, exclude_none=True)}
-        try:
-            done.append(_record(hit.rule, shown, perform(on, action)))
-        except NotPerformableError as error:
-            log.exception("an action cannot be carried out", rule=hit.rule, action=action.kind)
-            done.append({**_record(hit.rule, shown, str(error)), "outcome": "failed"})
-    return done
-
-
-def _record(rule: str, action: dict[str, Any], detail: str) -> ActionRecord:
-    return {"rule": rule, "action": action, "outcome": "done", "detail": detail}

@@ -3,10 +3,10 @@
 An action sees what those before it changed; MongoDB sees it all in two writes.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bson import ObjectId
@@ -19,21 +19,25 @@ from store import contacts, mongo
 from store.contacts import Change
 from store.documents.contact import Contact
 
+# An action: the event, the rule, and the action's place within the rule.
+Key = tuple[str, str, int]
+
 
 @dataclass
 class Effects:
     """Nothing is written before `settle`. Safe to repeat, whole or in part.
 
-    held: the kinds of attributes, each looked up once for all these events.
+    held: the kinds of attributes, each looked up once for all these events. acting: whose what
+    comes next is. failed: {key: why} of actions whose own write was refused; the others' are kept.
     """
 
     db: mongo.Db
     held: Held = field(init=False)
+    acting: Key = ("", "", 0)
+    failed: dict[Key, Exception] = field(default_factory=dict)
     _static: set[str] = field(default_factory=set)
-    _changes: dict[ObjectId, list[dict[str, Any]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    _orders: list[Order] = field(default_factory=list)
+    _changes: list[tuple[Key, Change]] = field(default_factory=list)
+    _orders: list[tuple[Key, Order]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.held = Held(self.db, "rule")
@@ -48,28 +52,55 @@ class Effects:
         """Have MongoDB's `change` ($set, $unset, $addToSet, $pull, $max) made; the contact as it
         stands then."""
         after = applied(contact, change)
-        self._changes[contact["_id"]].append(dict(change))
+        self._changes.append((self.acting, Change(contact["_id"], dict(change))))
         return after
 
     def owe(self, order: Order) -> None:
         """Have `order` owed."""
-        self._orders.append(order)
+        self._orders.append((self.acting, order))
 
     def owes(self, contact_id: ObjectId) -> bool:
         """Whether an order for this contact waits here."""
-        return any(order.contact_id == contact_id for order in self._orders)
+        return any(order.contact_id == contact_id for _, order in self._orders)
 
     def settle(self, now: datetime) -> None:
-        """Write it all: who a person is before what they are owed."""
-        changes = [
-            Change(contact_id, change)
-            for contact_id, several in self._changes.items()
-            for change in several
-        ]
+        """Write it all: who a person is before what they are owed.
+
+        Raises StoreError where the store is away. Where it refuses something, each is written
+        alone, so that only the action which asked for that has failed.
+        """
+        changes, self._changes = self._changes, []
         orders, self._orders = self._orders, []
-        self._changes.clear()
-        contacts.write_many(self.db, [], changes, in_order=True)
-        outbox.owe_many(self.db, orders, now)
+        try:
+            contacts.write_many(self.db, [], [change for _, change in changes], in_order=True)
+            outbox.owe_many(self.db, [order for _, order in orders], now)
+        except mongo.StoreError as error:
+            if not mongo.is_refusal(error):
+                raise
+            self._alone(changes, orders, now)
+        except (ValueError, TypeError, OverflowError):  # what MongoDB's own types cannot hold
+            self._alone(changes, orders, now)
+
+    def _alone(
+        self,
+        changes: Sequence[tuple[Key, Change]],
+        orders: Sequence[tuple[Key, Order]],
+        now: datetime,
+    ) -> None:
+        """Each by itself. Some were made before: that they are made again changes nothing."""
+        writes: list[tuple[Key, Callable[[], object]]] = [
+            (key, partial(contacts.write_many, self.db, [], [change])) for key, change in changes
+        ]
+        writes += [(key, partial(outbox.owe_many, self.db, [order], now)) for key, order in orders]
+        for key, write in writes:
+            try:
+                write()
+            except mongo.StoreError as error:
+                if not mongo.is_refusal(error):
+                    raise
+                self.failed[key] = error
+            except (ValueError, TypeError, OverflowError) as error:
+                self.failed[key] = error
 
 
 def applied(contact: Contact, change: Mapping[str, Any]) -> Contact:

@@ -60,7 +60,7 @@ def steps(
     for rule in explanation.rules:
         if rule.fires:
             for place, action in enumerate(rule.actions):
-                on.rule, on.place = rule.rule, place
+                on.at(rule.rule, place)
                 taken.append(seen.step(action))
     if event.campaign is None or event.name == MESSAGE:
         names = work.triggers.started_by(

@@ -37,10 +37,11 @@ def recorded(db: mongo.Db, since: datetime) -> Iterator[Happened]:
     for row in past.events(db, since):
         if row["name"] in CAMPAIGN_EVENTS and row["delivery_id"] is not None:
             continue  # told by its delivery
-        yield Happened(_event(row), row["contact_id"], row["recorded_at"], row["handled"])
+        yield Happened(event_of(row), row["contact_id"], row["recorded_at"], row["handled"])
 
 
-def _event(row: EventRecord) -> Event:
+def event_of(row: EventRecord) -> Event:
+    """The event as it was recorded. Pure."""
     return Event(
         id=row["_id"],
         name=row["name"],

@@ -10,7 +10,7 @@ from config import logs, tracing
 from contacts import meeting, touch
 from contacts.identity import Identity, identify
 from contacts.meeting import Sighting
-from events import custom, messages, notices, statuses
+from events import again, custom, messages, notices, statuses
 from events.messages import Heard
 from events.statuses import Reported
 from events.work import Work
@@ -100,6 +100,8 @@ def _single(work: Work, one: _Read) -> list[str]:
         notices.account(work.rt, str(one.payload.get("field") or ""), item, work.now)
     elif kind == InboxKind.IDENTITY:
         notices.identity(work.rt, item, work.now)
+    elif kind == InboxKind.ACTION:
+        again.handle(work, item)
     elif kind in (InboxKind.MESSAGE, InboxKind.PREFERENCE, InboxKind.CUSTOM):
         return _personal(work, one)
     return [row["_id"]]  # kept as it came, for a later version to read

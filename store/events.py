@@ -44,6 +44,12 @@ def acted(db: mongo.Db, actions: Mapping[str, Sequence[ActionRecord]]) -> None:
         )
 
 
+def acted_again(db: mongo.Db, event_id: str, place: int, record: ActionRecord) -> None:
+    """Keep what came of one action, done again. Safe to repeat. Index: _id."""
+    there = {"_id": event_id, f"actions.{place}": {"$exists": True}}
+    mongo.events(db).update_one(there, {"$set": {f"actions.{place}": record}})
+
+
 def of_contact(
     db: mongo.Db, contact_id: ObjectId, limit: int, before: datetime | None = None
 ) -> list[EventRecord]:

@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 from pymongo.write_concern import WriteConcern
 
 from store.documents.attribute import AttributeDefinition
@@ -85,6 +85,16 @@ def in_transaction(db: Db, work: Callable[[ClientSession], T]) -> T:
     """
     with db.client.start_session() as session:
         return session.with_transaction(work, write_concern=WriteConcern(w="majority", j=True))
+
+
+def is_refusal(error: PyMongoError) -> bool:
+    """Whether the server refused this very write, and would again: it is not away. Pure."""
+    if error.has_error_label("TransientTransactionError"):
+        return False
+    if isinstance(error, BulkWriteError):
+        details: Any = error.details or {}
+        return bool(details.get("writeErrors")) and not details.get("writeConcernErrors")
+    return isinstance(error, WriteError | DocumentTooLarge)
 
 
 def repeated(error: BulkWriteError) -> list[int]:

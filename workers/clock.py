@@ -12,6 +12,7 @@ from config import logs, metrics
 from config import settings as config_settings
 from contacts import erasure
 from deliveries import lanes, send
+from events import again
 from rules import autopublish, publish
 from rules.problems import RuleFilesError
 from runtime import publisher as publishing
@@ -54,6 +55,7 @@ def tick(here: Process) -> None:
         log.warning("sends whose worker died are in doubt", count=lost)
     ending.sweep(here.rt, now)
     fire(here, now)
+    act_again(here, now)
     erasure.finish_due(here.rt.db, now)
     forget_texts(here, now)
 
@@ -113,6 +115,17 @@ def fire(here: Process, now: datetime) -> None:
             fires.finish(here.rt.db, due)
         else:
             fires.postpone(here.rt.db, due, again)
+
+
+def act_again(here: Process, now: datetime) -> None:
+    """Put the actions that failed, and are due again, in line."""
+    for _ in range(_MOST_FIRES):
+        due = fires.claim_due(here.rt.db, now, FireKind.RETRY_ACTION)
+        if due is None:
+            return
+        again.journal_due(here.rt, [due], now)
+        metrics.FIRES.labels("done").inc()
+        fires.finish(here.rt.db, due)
 
 
 def _follow_saves(here: Process) -> None:

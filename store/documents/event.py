@@ -1,17 +1,26 @@
 """What the rules saw and what they decided, kept so that every decision can be explained."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
 
 from bson import ObjectId
 
 
+class Outcome(StrEnum):
+    """What came of an action. `again`: it failed, and is tried once more later."""
+
+    DONE = "done"
+    AGAIN = "again"
+    FAILED = "failed"
+
+
 class ActionRecord(TypedDict):
-    """One action of a rule that held. outcome: done | failed; detail says what came of it."""
+    """One action of a rule that held. detail says what came of it."""
 
     rule: str
     action: dict[str, Any]
-    outcome: str
+    outcome: Outcome
     detail: str | None
 
 

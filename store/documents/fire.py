@@ -11,6 +11,7 @@ class FireKind(StrEnum):
     """Who handles it when it is due."""
 
     START_CAMPAIGN = "start_campaign"
+    RETRY_ACTION = "retry_action"  # of a rule, that failed
     NOTIFY = "notify"  # another system is told; by workers, since it may take its time
 
 
