@@ -113,7 +113,7 @@ def _accepted(run_id: ObjectId, number: int, now: datetime) -> Any:
         "_id": delivery_id, "cause": f"run:{run_id}:{number}", "contact_id": ObjectId(), "step": 0,
         "purpose": Purpose.CAMPAIGN, "campaign": "price_list", "run_id": run_id,
         "category": "marketing", "message": {}, "ignores": [], "status": DeliveryStatus.ACCEPTED,
-        "status_at": now, "due_at": now, "attempts": 1, "lease": None,
+        "stage": None, "status_at": now, "due_at": now, "attempts": 1, "lease": None,
         "wamid": f"wamid.{delivery_id}", "reason": None, "error": None,
         "times": {"sending": now, "accepted": now}, "pricing": None, "reply": None, "clicks": [],
         "triggered_by": {}, "created_at": now,

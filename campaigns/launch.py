@@ -18,7 +18,7 @@ from contacts import audience
 from contacts.segments import ImpossibleSegmentError
 from deliveries import check
 from runtime import Runtime
-from store import campaigns, contacts, launches
+from store import behaviour, campaigns, contacts, launches
 from store.documents.campaign import Campaign, CampaignState, Run
 from store.documents.contact import Contact
 from store.launches import LostLeaseError
@@ -75,6 +75,7 @@ def _go_on(rt: Runtime, run: Run, clock: Clock, stop: Callable[[], bool]) -> int
         plan = plan_of(rt, campaign, document, run)
         rows = planning.rows(plan, people, check.scopes(rt.db, people, now), now)
         planned += launches.write(rt.db, run, rows, after, now)
+        behaviour.trim(rt.db, people)
         run["launch"]["after"] = after
     launches.postpone(rt.db, run, clock())
     return planned

@@ -78,7 +78,13 @@ def row(plan: Plan, person: Contact, suppressed: Scope | None, now: datetime) ->
     why = refused.reason if refused else reason
     if why is None:
         return pending
-    return {**pending, "status": DeliveryStatus.EXCLUDED, "reason": why, "message": {}}
+    return {
+        **pending,
+        "status": DeliveryStatus.EXCLUDED,
+        "stage": "excluded",
+        "reason": why,
+        "message": {},
+    }
 
 
 def _due_at(plan: Plan, person: Contact, now: datetime) -> datetime:

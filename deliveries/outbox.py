@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from config import tracing
 from store import deliveries, mongo
-from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose, stage_of
 
 QUOTED = "quoted"
 
@@ -83,6 +83,7 @@ def document(order: Order, now: datetime, status: DeliveryStatus, reason: str | 
         "ignores": list(order.ignores),
         "holds": dict(order.holds),
         "status": status,
+        "stage": stage_of(status),
         "status_at": now,
         "due_at": order.due_at,
         "attempts": 0,

@@ -2,13 +2,19 @@
 or failed, and when last.
 
 The deliveries say all of it, row by row. A filter asks about a million people at once, and a rule
-about one person in memory, so it stands with the contact too. It is written in the transaction
-that moves the delivery and the run's counters: none of the three is ever ahead of the others.
-Only the last MOST things are remembered, about a year of two campaigns a week, so that a contact
-stays small.
+about one person in memory, so it stands with the contact too: `did`, {campaign: {what: when}}, and
+`had`, the campaigns in the order they first reached the person, which an index knows. It is written
+in the transaction that moves the delivery and the run's counters: none of the three is ever ahead
+of the others.
+Only the last MOST campaigns are remembered, about two years of one a week, so that a contact stays
+small.
+
+Why `had`: a write that changes what any index of contacts looks at costs MongoDB the row's keys in
+all of them, five times what any other write costs. A campaign is added to `had` once; what becomes
+of it afterwards is in `did` alone, where no index looks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,25 +24,26 @@ from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
 from store import mongo
-from store.documents.contact import Contact, Did
+from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus
 
 if TYPE_CHECKING:
     from store.deliveries import Move
 
-MOST = 300
-_NOW = "$$NOW"  # MongoDB's own clock
+MOST = 100
 _REACHED = (DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.PLAYED)
+Change = dict[str, dict[str, Any]]
 
 
 @dataclass(slots=True)
 class News:
-    """What one contact is to remember. at: {`<campaign>:read`: when, or MongoDB's word for now}.
+    """What one contact is to remember of one campaign. at: {`read`: when, or None for now}.
 
     untrue: what was remembered and turned out otherwise.
     """
 
-    at: dict[str, datetime | str] = field(default_factory=dict)
+    campaign: str
+    at: dict[str, datetime | None] = field(default_factory=dict)
     untrue: set[str] = field(default_factory=set)
 
 
@@ -52,7 +59,7 @@ def remember(db: mongo.Db, moves: Sequence["Move"], session: ClientSession) -> N
     if not news:
         return
     collection = mongo.contacts(db)
-    writes = [UpdateOne({"_id": who}, update(every)) for who, every in news.items()]
+    writes = [UpdateOne({"_id": who}, change(every)) for who, every in news.items()]
     done = collection.bulk_write(writes, ordered=False, session=session)
     if done.matched_count == len(writes):
         return
@@ -61,7 +68,7 @@ def remember(db: mongo.Db, moves: Sequence["Move"], session: ClientSession) -> N
     for joined in db.joined_contacts.find(
         {"_id": {"$in": [who for who in news if who not in there]}}, session=session
     ):
-        collection.update_one({"_id": joined["into"]}, update(news[joined["_id"]]), session=session)
+        collection.update_one({"_id": joined["into"]}, change(news[joined["_id"]]), session=session)
 
 
 def of_move(one: "Move") -> News | None:
@@ -69,7 +76,7 @@ def of_move(one: "Move") -> News | None:
     campaign = one.delivery["campaign"]
     if campaign is None:
         return None
-    news = News()
+    news = News(campaign)
     before, after = one.delivery["times"], _times(one)
     reached = [after[status] for status in _REACHED if status in after and status not in before]
     read = [after[status] for status in _REACHED[1:] if status in after and status not in before]
@@ -78,19 +85,14 @@ def of_move(one: "Move") -> News | None:
     if read and not any(status in before for status in _REACHED[1:]):
         news.at["read"] = min(read)
     if one.to is DeliveryStatus.FAILED and one.delivery["status"] != one.to:
-        news.at["failed"] = after.get("failed", _NOW)
+        news.at["failed"] = after.get("failed")
     elif one.delivery["status"] == DeliveryStatus.FAILED and one.to in _REACHED:
         news.untrue.add("failed")  # it was thought to have failed, and arrived
     if reply := one.fields.get("reply"):
         news.at["replied"] = reply["at"]
     if one.clicks:
-        news.at["clicked"] = one.at or (reply or {}).get("at") or _NOW
-    if not news.at and not news.untrue:
-        return None
-    return News(
-        {f"{campaign}:{what}": at for what, at in news.at.items()},
-        {f"{campaign}:{what}" for what in news.untrue},
-    )
+        news.at["clicked"] = one.at or (reply or {}).get("at")
+    return news if news.at or news.untrue else None
 
 
 def of_delivery(row: Delivery) -> News | None:
@@ -100,7 +102,8 @@ def of_delivery(row: Delivery) -> News | None:
     """
     if row["campaign"] is None:
         return None
-    times, at = row["times"], {}
+    times = row["times"]
+    at: dict[str, datetime | None] = {}
     reached = [times[status] for status in _REACHED if status in times]
     read = [times[status] for status in _REACHED[1:] if status in times]
     if reached:
@@ -113,9 +116,7 @@ def of_delivery(row: Delivery) -> News | None:
         at["replied"] = row["reply"]["at"]
     if row["clicks"]:
         at["clicked"] = row["reply"]["at"] if row["reply"] else row["status_at"]
-    return (
-        News({f"{row['campaign']}:{what}": moment for what, moment in at.items()}) if at else None
-    )
+    return News(row["campaign"], at) if at else None
 
 
 def _times(one: "Move") -> dict[str, datetime]:
@@ -128,44 +129,58 @@ def _times(one: "Move") -> dict[str, datetime]:
     return {**one.delivery["times"], **one.fields.get("times", {}), **changed}
 
 
-def update(every: Iterable[News]) -> list[dict[str, Any]]:
-    """MongoDB's change of a contact. Safe to repeat: of each thing the latest time stands.
+def change(every: Iterable[News]) -> Change:
+    """MongoDB's change of a contact. Safe to repeat: of each thing the latest time stands. Pure.
 
-    What happened last is put last, and what has not happened for longest is forgotten first.
+    >>> from datetime import datetime
+    >>> change([News("diwali", {"read": datetime(2026, 11, 30)})])["$addToSet"]
+    {'had': {'$each': ['diwali']}}
     """
-    at: dict[str, list[datetime | str]] = {}
+    latest: dict[str, datetime] = {}
+    now: set[str] = set()
     untrue: set[str] = set()
+    had: dict[str, None] = {}
     for one in every:
-        untrue |= one.untrue
-        for key, moment in one.at.items():
-            at.setdefault(key, []).append(moment)
-    standing = {"$ifNull": ["$did", []]}
-    rest = {
-        "$filter": {
-            "input": standing,
-            "cond": {"$not": {"$in": ["$$this.k", sorted(at.keys() | untrue)]}},
-        }
+        untrue |= {f"did.{one.campaign}.{what}" for what in one.untrue}
+        for what, moment in one.at.items():
+            path = f"did.{one.campaign}.{what}"
+            had[one.campaign] = None
+            if moment is None:
+                now.add(path)
+            else:
+                latest[path] = max(moment, latest.get(path, moment))
+    changes: Change = {
+        "$max": {path: at for path, at in latest.items() if path not in now},
+        "$currentDate": dict.fromkeys(sorted(now), True),
+        "$unset": dict.fromkeys(sorted(untrue - latest.keys() - now), ""),
+        "$addToSet": {"had": {"$each": list(had)}} if had else {},
     }
-    fresh = [{"k": key, "at": _latest(standing, key, moments)} for key, moments in at.items()]
-    return [{"$set": {"did": {"$slice": [{"$concatArrays": [rest, fresh]}, -MOST]}}}]
+    return {operator: fields for operator, fields in changes.items() if fields}
 
 
-def _latest(
-    standing: Mapping[str, Any], key: str, moments: Sequence[datetime | str]
-) -> dict[str, Any]:
-    same = {"$filter": {"input": standing, "cond": {"$eq": ["$$this.k", key]}}}
-    before = {"$map": {"input": same, "in": "$$this.at"}}
-    return {"$max": {"$concatArrays": [list(moments), before]}}
+def trim(db: mongo.Db, people: Iterable[Contact]) -> int:
+    """Let those of these who remember more than MOST campaigns forget the ones they had first; say
+    how many there were. Asked where an audience is written down, since that is what adds campaigns.
+    Safe to repeat. Index: _id."""
+    full = [one["_id"] for one in people if len(one.get("had", ())) > MOST]
+    if full:
+        last = {"$slice": ["$had", -MOST]}
+        kept = {
+            "$filter": {"input": {"$objectToArray": "$did"}, "cond": {"$in": ["$$this.k", last]}}
+        }
+        forget = [{"$set": {"did": {"$arrayToObject": kept}, "had": last}}]
+        mongo.contacts(db).update_many({"_id": {"$in": full}}, forget)
+    return len(full)
 
 
 def take_over(
     db: mongo.Db, keeper: ObjectId, other: Contact, session: ClientSession
 ) -> Contact | None:
     """What the other remembered is the keeper's now; the contact, where there was any."""
-    did: list[Did] = other.get("did", [])
+    did = other.get("did")
     if not did:
         return None
-    news = [News({one["k"]: one["at"]}) for one in did]
+    news = [News(campaign, dict(at)) for campaign, at in did.items()]
     return mongo.contacts(db).find_one_and_update(
-        {"_id": keeper}, update(news), return_document=True, session=session
+        {"_id": keeper}, change(news), return_document=True, session=session
     )

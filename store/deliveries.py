@@ -13,7 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from store import behaviour, mongo
-from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose, stage_of
 
 _NOT_HAD = [DeliveryStatus.EXCLUDED, DeliveryStatus.SKIPPED, DeliveryStatus.FAILED]
 _NEVER_LEFT = [DeliveryStatus.PENDING, *_NOT_HAD]
@@ -133,6 +133,8 @@ def _move_all(db: mongo.Db, moves: Sequence[Move], session: ClientSession) -> No
 
 def _update(one: Move) -> UpdateOne:
     change: dict[str, Any] = {"$set": {"status": one.to, **one.fields}}
+    if (stage := stage_of(one.to)) != stage_of(one.delivery["status"]):
+        change["$set"]["stage"] = stage
     if one.clicks:
         change["$addToSet"] = {"clicks": {"$each": list(one.clicks)}}
     standing = {"_id": one.delivery["_id"], "status": one.delivery["status"], **one.guard}
@@ -152,7 +154,7 @@ def by_wamid(db: mongo.Db, wamids: Iterable[str]) -> dict[str, Delivery]:
 
 def in_doubt(db: mongo.Db, limit: int) -> list[Delivery]:
     """Sends of which nobody knows what became of them, longest in doubt first. Index: unknown."""
-    rows = mongo.deliveries(db).find({"status": DeliveryStatus.UNKNOWN})
+    rows = mongo.deliveries(db).find({"stage": DeliveryStatus.UNKNOWN})
     return list(rows.sort("status_at", ASCENDING).limit(limit))
 
 

@@ -97,6 +97,7 @@ def claim(db: mongo.Db, held: Sequence[Delivery], now: datetime) -> list[Deliver
     change = {
         "$set": {
             "status": DeliveryStatus.SENDING,
+            "stage": DeliveryStatus.SENDING,
             "status_at": now,
             "lease": lease,
             "reason": None,
@@ -144,14 +145,14 @@ def adrift(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
     """Deliveries whose sender died between claiming and recording. Index: adrift."""
     return list(
         mongo.deliveries(db)
-        .find({"status": DeliveryStatus.SENDING, "lease.until": {"$lt": now}})
+        .find({"stage": DeliveryStatus.SENDING, "lease.until": {"$lt": now}})
         .limit(limit)
     )
 
 
 def _free(now: datetime) -> dict[str, Any]:
     return {
-        "status": DeliveryStatus.PENDING,
+        "stage": DeliveryStatus.PENDING,
         "due_at": {"$lte": now},
         "$or": [{"lease": None}, {"lease.until": {"$lt": now}}],
     }

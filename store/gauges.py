@@ -50,7 +50,7 @@ def deliveries_due(db: mongo.Db, now: datetime) -> int:
     """Deliveries that are due and wait for a sender, up to AT_MOST. Index: due_by_purpose."""
     due = {
         "purpose": {"$in": list(Purpose)},
-        "status": DeliveryStatus.PENDING,
+        "stage": DeliveryStatus.PENDING,
         "due_at": {"$lte": now},
     }
     return mongo.deliveries(db).count_documents(due, limit=AT_MOST, hint="due_by_purpose")
@@ -58,7 +58,7 @@ def deliveries_due(db: mongo.Db, now: datetime) -> int:
 
 def deliveries_unknown(db: mongo.Db) -> int:
     """Deliveries of which nobody knows whether Meta has them, up to AT_MOST. Index: unknown."""
-    unknown = {"status": DeliveryStatus.UNKNOWN}
+    unknown = {"stage": DeliveryStatus.UNKNOWN}
     return mongo.deliveries(db).count_documents(unknown, limit=AT_MOST, hint="unknown")
 
 

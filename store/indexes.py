@@ -87,22 +87,22 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index(
             "deliveries",
             [("purpose", 1), ("due_at", 1)],
-            {"partialFilterExpression": {"status": "pending"}, "name": "due_by_purpose"},
+            {"partialFilterExpression": {"stage": "pending"}, "name": "due_by_purpose"},
         ),
         Index(
             "deliveries",
             [("run_id", 1), ("due_at", 1)],
-            {"partialFilterExpression": {"status": "pending"}, "name": "waiting_of_run"},
+            {"partialFilterExpression": {"stage": "pending"}, "name": "waiting_of_run"},
         ),
         Index(
             "deliveries",
             [("lease.until", 1)],
-            {"partialFilterExpression": {"status": "sending"}, "name": "adrift"},
+            {"partialFilterExpression": {"stage": "sending"}, "name": "adrift"},
         ),
         Index(
             "deliveries",
-            [("status_at", 1)],
-            {"partialFilterExpression": {"status": "unknown"}, "name": "unknown"},
+            [("stage", 1)],
+            {"partialFilterExpression": {"stage": "unknown"}, "name": "unknown"},
         ),
         Index("deliveries", [("wamid", 1)], _unique_where_set("wamid")),
         Index("deliveries", [("contact_id", 1), ("created_at", -1)], {}),
@@ -151,8 +151,7 @@ def _of_filters() -> list[Index]:
     return [
         Index("contacts", [("segments", 1), ("_id", 1)], {}),
         Index("contacts", [("$**", 1)], {"wildcardProjection": wildcard, "name": "attributes"}),
-        # Not the moment too: that made a status cost MongoDB twice as much, measured.
-        Index("contacts", [("did.k", 1)], {"sparse": True, "name": "did"}),
+        Index("contacts", [("had", 1)], {"sparse": True, "name": "had"}),
         Index("contacts", [("window_until", 1)], _where_ever("window_until")),
         Index("contacts", [("last_inbound_at", 1)], _where_ever("last_inbound_at")),
     ]

@@ -162,7 +162,7 @@ def cancelled_with_waiting(db: mongo.Db) -> list[Run]:
 
 def waiting_in(db: mongo.Db, run_id: ObjectId, limit: int) -> list[Delivery]:
     """Deliveries of the run that are pending. Index: waiting_of_run."""
-    rows = mongo.deliveries(db).find({"run_id": run_id, "status": DeliveryStatus.PENDING})
+    rows = mongo.deliveries(db).find({"run_id": run_id, "stage": DeliveryStatus.PENDING})
     return list(rows.limit(limit))
 
 

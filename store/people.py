@@ -1,7 +1,7 @@
 """Many contacts at once, by a filter's query: counted, or streamed in the order of their ids.
 
 Which index serves a query is for MongoDB's planner, by what the filter affirms: segments_1__id_1,
-attributes, did, window_until_1 or last_inbound_at_1; `_id` where it affirms nothing narrow. It
+attributes, had, window_until_1 or last_inbound_at_1; `_id` where it affirms nothing narrow. It
 tries them against each other: one pass over the ids begins to answer at once where many are meant,
 an index ends at once where few are.
 """

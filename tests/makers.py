@@ -10,7 +10,7 @@ from contacts.touch import new_contact
 from deliveries.outbox import Order
 from store import contacts, mongo
 from store.documents.contact import Contact
-from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose, stage_of
 from store.documents.inbox import InboxItem, InboxKind, InboxState
 from tests.clock import NOW
 
@@ -59,6 +59,7 @@ def delivery(**fields: Any) -> Delivery:
         "message": HELLO,
         "ignores": [],
         "status": DeliveryStatus.ACCEPTED,
+        "stage": None,
         "status_at": NOW,
         "due_at": NOW,
         "attempts": 1,
@@ -73,6 +74,7 @@ def delivery(**fields: Any) -> Delivery:
         "triggered_by": {},
         "created_at": NOW,
     }
+    made |= {"stage": stage_of(fields["status"])} if "status" in fields else {}
     return {**made, **fields}  # type: ignore[typeddict-item]  # a test's own choice
 
 

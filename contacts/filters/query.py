@@ -27,7 +27,6 @@ from contacts.filters.tree import (
     Seen,
     WindowOpen,
     days,
-    did_key,
     since,
 )
 
@@ -106,10 +105,9 @@ def _of_contact(node: Leaf, now: datetime) -> Query:
             return {"last_inbound_at": {"$gt": _EVER}}
         case Seen(int(within_s)):
             return {"last_inbound_at": {"$gte": since(now, within_s)}}
-        case Did(campaign, what, None):
-            return {"did.k": did_key(campaign, what)}
-        case Did(campaign, what, int(within_s)):
-            asked = {"k": did_key(campaign, what), "at": {"$gte": since(now, within_s)}}
-            return {"did": {"$elemMatch": asked}}
+        case Did(campaign, what, within_s):
+            at = _EVER if within_s is None else since(now, within_s)
+            # The index knows who had it; what became of it stands in the contact.
+            return {"had": campaign, f"did.{campaign}.{what}": {"$gte": at}}
         case _:
             raise TypeError(f"{type(node).__name__} is no question")

@@ -189,22 +189,10 @@ def _of_time(node: Leaf, contact: Contact, now: datetime) -> bool:
             seen = contact["last_inbound_at"]
             return seen is not None and (within_s is None or seen >= since(now, within_s))
         case Did(campaign, what, within_s):
-            return any(
-                one["k"] == did_key(campaign, what)
-                and (within_s is None or one["at"] >= since(now, within_s))
-                for one in contact.get("did", ())
-            )
+            at = contact.get("did", {}).get(campaign, {}).get(what)
+            return at is not None and (within_s is None or at >= since(now, within_s))
         case _:
             return False
-
-
-def did_key(campaign: str, what: str) -> str:
-    """How a contact remembers it. A campaign's name holds no colon.
-
-    >>> did_key("diwali_offer", "read")
-    'diwali_offer:read'
-    """
-    return f"{campaign}:{what}"
 
 
 def _several(attributes: dict[str, Any], name: str) -> list[Any]:

@@ -22,13 +22,6 @@ class Consent(TypedDict):
     evidence: NotRequired[str]  # the wamid or file that shows it
 
 
-class Did(TypedDict):
-    """What became of a campaign's messages to this person: `<campaign>:read`, and when last."""
-
-    k: str
-    at: datetime
-
-
 class HandedOver(TypedDict):
     """An agent answers: rules say nothing about what happened after `since`, until `until`."""
 
@@ -58,7 +51,9 @@ class Contact(TypedDict):
     consent: Consent
     window_until: datetime | None  # free-form messages may be sent until then
     last_inbound_at: datetime | None
-    did: NotRequired[list[Did]]  # what happened last stands last; see store/behaviour.py
+    # Of campaigns, what became of them and when last; and their names. See store/behaviour.py.
+    did: NotRequired[dict[str, dict[str, datetime]]]
+    had: NotRequired[list[str]]
     handed_over: NotRequired[HandedOver]
     counted: NotRequired[list[str]]  # marks of increments that were made; the last stand last
     shard: int  # where this person's events are handled, one at a time

@@ -26,6 +26,6 @@ def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every mi
                 news.setdefault(row["contact_id"], []).append(found)
         if news:
             db.contacts.bulk_write(
-                [UpdateOne({"_id": who}, behaviour.update(each)) for who, each in news.items()],
+                [UpdateOne({"_id": who}, behaviour.change(each)) for who, each in news.items()],
                 ordered=False,
             )

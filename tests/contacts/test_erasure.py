@@ -15,7 +15,7 @@ from contacts.identity import Identity, who_key
 from contacts.touch import new_contact
 from store import contacts, deliveries, due, events, inbox, mongo
 from store.documents.contact import Contact
-from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose, stage_of
 from store.documents.inbox import InboxItem, InboxKind, InboxState
 from store.documents.suppression import Scope
 from tests.clock import NOW
@@ -67,6 +67,7 @@ def delivery(
         "message": {"type": "text", "text": {"body": f"Dear {NAME}"}},
         "ignores": [],
         "status": status,
+        "stage": stage_of(status),
         "status_at": NOW,
         "due_at": NOW + timedelta(hours=1),
         "attempts": 0,

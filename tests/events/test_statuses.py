@@ -36,7 +36,8 @@ def test_a_status_before_its_send_is_recorded_is_settled_by_what_it_echoes(house
     house.says(ASHA, "price")
     row = delivery(house)
     house.rt.db.deliveries.update_one(
-        {"_id": row["_id"]}, {"$set": {"status": "unknown", "wamid": None, "times": {}}}
+        {"_id": row["_id"]},
+        {"$set": {"status": "unknown", "stage": "unknown", "wamid": None, "times": {}}},
     )
     house.rt.db.runs.update_one({}, {"$set": {"counters": {"unknown": 1}, "tallies": {}}})
 

@@ -235,7 +235,7 @@ def test_a_row_of_each_shard_is_found_by_its_index(db: mongo.Db) -> None:
 def test_counting_stops_at_the_bound(db: mongo.Db, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gauges, "AT_MOST", 3)
     db.deliveries.insert_many(
-        [{"cause": str(n), "status": "unknown", "status_at": NOW} for n in range(5)]
+        [{"cause": str(n), "stage": "unknown", "status_at": NOW} for n in range(5)]
     )
 
     assert gauges.deliveries_unknown(db) == 3

@@ -113,6 +113,7 @@ def owed(
         category="marketing",
         message={"template": {"name": "diwali_offer", "language": "en"}},
         status=DeliveryStatus.PENDING,
+        stage="pending",
         status_at=NOW,
         due_at=NOW,
         attempts=0,

@@ -31,7 +31,12 @@ def owed(db: mongo.Db, to: Contact, **fields: Any) -> Delivery:
 
 def remembered(db: mongo.Db, who: ObjectId) -> dict[str, datetime]:
     contact = contacts.by_ids(db, [who])[who]
-    return {one["k"]: one["at"] for one in contact.get("did", [])}
+    assert set(contact.get("had", [])) >= set(contact.get("did", {}))
+    return {
+        f"{campaign}:{what}": at
+        for campaign, known in contact.get("did", {}).items()
+        for what, at in known.items()
+    }
 
 
 def test_what_is_reported_is_remembered(db: mongo.Db, asha: Contact) -> None:
@@ -65,7 +70,7 @@ def test_what_is_accepted_or_sent_costs_the_contact_nothing(db: mongo.Db, asha: 
 
     deliveries.move(db, [Move(row, DeliveryStatus.SENT, {"times": {**row["times"], "sent": NOW}})])
 
-    assert "did" not in contacts.by_ids(db, [asha["_id"]])[asha["_id"]]
+    assert "had" not in contacts.by_ids(db, [asha["_id"]])[asha["_id"]]
 
 
 def test_replies_and_clicks_are_remembered(db: mongo.Db, asha: Contact) -> None:
@@ -128,16 +133,21 @@ def test_only_the_last_things_are_remembered(
 ) -> None:
     monkeypatch.setattr(behaviour, "MOST", 3)
     for name in ("a", "b", "c", "a", "d"):
-        news = behaviour.News({f"{name}:read": NOW})
-        mongo.contacts(db).update_one({"_id": asha["_id"]}, behaviour.update([news]))
+        news = behaviour.News(name, {"read": NOW})
+        mongo.contacts(db).update_one({"_id": asha["_id"]}, behaviour.change([news]))
+    people = contacts.by_ids(db, [asha["_id"]])
 
-    assert list(remembered(db, asha["_id"])) == ["c:read", "a:read", "d:read"]
+    assert behaviour.trim(db, people.values()) == 1
+
+    assert remembered(db, asha["_id"]).keys() == {"b:read", "c:read", "d:read"}
+    assert contacts.by_ids(db, [asha["_id"]])[asha["_id"]]["had"] == ["b", "c", "d"]
+    assert behaviour.trim(db, contacts.by_ids(db, [asha["_id"]]).values()) == 0
 
 
 def test_a_status_for_somebody_who_was_joined_meanwhile_is_remembered(
     db: mongo.Db, asha: Contact
 ) -> None:
-    other = make_contact(db, BILAL, did=[{"k": "old:read", "at": NOW}])
+    other = make_contact(db, BILAL, did={"old": {"read": NOW}}, had=["old"])
     row = owed(db, other)
     contacts.take_over(db, asha["_id"], other, {"$set": {"name": "Asha"}})
 

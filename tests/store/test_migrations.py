@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from config.settings import Settings
 from store import attributes, contacts, mongo
-from store.documents.delivery import DeliveryStatus
+from store.documents.delivery import DeliveryStatus, stage_of
 from store.migrations import (
+    m20261124_behaviour_by_campaign,
     m20261124_segments,
+    m20261124_stages,
     m20261124_typed_attributes,
     m20261124_what_contacts_did,
 )
@@ -50,13 +52,48 @@ def test_contacts_remember_what_the_deliveries_say(db: mongo.Db, settings: Setti
     m20261124_what_contacts_did.apply(db, settings)
 
     found = contacts.by_ids(db, [asha["_id"], bilal["_id"]])
-    assert found[asha["_id"]]["did"] == [
+    assert found[asha["_id"]]["did"] == {
+        "diwali": {"delivered": NOW, "read": LATER, "replied": LATER, "clicked": LATER}
+    }
+    assert found[bilal["_id"]]["did"] == {"diwali": {"failed": NOW}}
+    assert [one["had"] for one in found.values()] == [["diwali"], ["diwali"]]
+
+
+def test_what_was_kept_as_a_list_is_kept_by_campaign(db: mongo.Db, settings: Settings) -> None:
+    asha, chen = make_contact(db, ASHA), make_contact(db, CHEN)
+    was = [
+        {"k": "old:read", "at": NOW},
         {"k": "diwali:delivered", "at": NOW},
         {"k": "diwali:read", "at": LATER},
-        {"k": "diwali:replied", "at": LATER},
-        {"k": "diwali:clicked", "at": LATER},
     ]
-    assert found[bilal["_id"]]["did"] == [{"k": "diwali:failed", "at": NOW}]
+    db.contacts.update_one({"_id": asha["_id"]}, {"$set": {"did": was}})
+    db.contacts.create_index([("did.k", 1)], sparse=True, name="did")
+
+    m20261124_behaviour_by_campaign.apply(db, settings)
+    m20261124_behaviour_by_campaign.apply(db, settings)
+
+    found = contacts.by_ids(db, [asha["_id"], chen["_id"]])
+    assert found[asha["_id"]]["did"] == {
+        "old": {"read": NOW}, "diwali": {"delivered": NOW, "read": LATER},
+    }  # fmt: skip
+    assert found[asha["_id"]]["had"] == ["old", "diwali"]
+    assert "did" not in found[chen["_id"]]
+    assert "did" not in db.contacts.index_information()
+
+
+def test_deliveries_of_an_older_release_get_their_stage(db: mongo.Db, settings: Settings) -> None:
+    rows = [
+        delivery(cause=f"event:{status}", status=status, wamid=f"wamid.{status}")
+        for status in DeliveryStatus
+    ]
+    mongo.deliveries(db).insert_many(rows)
+    db.deliveries.update_many({}, {"$unset": {"stage": ""}})
+
+    m20261124_stages.apply(db, settings)
+    m20261124_stages.apply(db, settings)
+
+    for row in db.deliveries.find():
+        assert row["stage"] == stage_of(row["status"])
 
 
 def test_attributes_get_the_kind_that_most_of_their_values_are_of(

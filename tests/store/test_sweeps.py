@@ -10,6 +10,7 @@ from config import settings as config_settings
 from deliveries import lanes
 from demo.servers import Server
 from store import due, erasures, fires, gauges, inbox, launches, migrations, mongo, sessions, texts
+from store.documents.delivery import stage_of
 from tests.clock import NOW
 
 DONE = 200_000
@@ -64,6 +65,7 @@ def _item(key: str, state: str, number: int, **more: Any) -> dict[str, Any]:
 def _delivery(number: int, status: str) -> dict[str, Any]:
     return {
         "cause": f"event:{number}", "contact_id": number, "step": 0, "status": status,
+        "stage": stage_of(status),
         "purpose": "reply", "run_id": None, "due_at": OLD, "created_at": OLD,
         "status_at": OLD, "lease": {"token": "t", "until": OLD} if status == "sending" else None,
         "reply": {"at": OLD, "text": "yes"} if status == "read" and not number % 10 else None,

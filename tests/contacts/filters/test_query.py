@@ -93,10 +93,10 @@ def _contact(draw: st.DrawFn, place: int) -> Contact:
     contact["window_until"] = draw(moments) or NOW + timedelta(hours=1)
     remembered = draw(st.lists(st.tuples(campaigns, whats, ago), max_size=4))
     if remembered:
-        contact["did"] = [
-            {"k": f"{campaign}:{what}", "at": NOW - timedelta(seconds=seconds)}
-            for campaign, what, seconds in remembered
-        ]
+        contact["had"] = sorted({campaign for campaign, _, _ in remembered})
+        contact["did"] = {campaign: {} for campaign in contact["had"]}
+        for campaign, what, seconds in remembered:
+            contact["did"][campaign][what] = NOW - timedelta(seconds=seconds)
     return contact
 
 
@@ -129,9 +129,9 @@ def test_mongodb_finds_whom_the_filter_holds_of(
         ({"window": "open"}, "window_until_1"),
         ({"last_seen": "30d"}, "last_inbound_at_1"),
         ({"last_seen": {"exists": True}}, "last_inbound_at_1"),
-        ({"campaign.diwali": "read"}, "did"),
-        ({"campaign.diwali": {"read": {"within": "30d"}}}, "did"),
-        ({"any": [{"segments": "vip"}, {"campaign.diwali": "read"}]}, "did"),
+        ({"campaign.diwali": "read"}, "had"),
+        ({"campaign.diwali": {"read": {"within": "30d"}}}, "had"),
+        ({"any": [{"segments": "vip"}, {"campaign.diwali": "read"}]}, "had"),
         ({"attributes.city": "Pune", "segments": {"not_in": ["staff", "vip"]}}, "attributes"),
     ],
 )  # fmt: skip
