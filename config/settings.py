@@ -22,6 +22,7 @@ from config.values import (
     address_fault,
     parse_addresses,
     parse_cap,
+    parse_caps,
     parse_quiet_hours,
     web_address_fault,
 )
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     default_country: str = "IN"
     quiet_hours: Annotated[QuietHours | None, NoDecode] = QuietHours(time(21), time(8))
     marketing_cap: Annotated[FrequencyCap | None, NoDecode] = FrequencyCap(1, timedelta(hours=24))
+    frequency_caps: Annotated[Mapping[str, FrequencyCap] | None, NoDecode] = None
     reply_limit: Annotated[FrequencyCap | None, NoDecode] = FrequencyCap(10, timedelta(minutes=10))
     reply_limit_any: Annotated[FrequencyCap | None, NoDecode] = FrequencyCap(
         60, timedelta(minutes=10)
@@ -165,6 +167,16 @@ class Settings(BaseSettings):
     @classmethod
     def _cap(cls, value: Any) -> Any:
         return parse_cap(value) if isinstance(value, str) else value
+
+    @field_validator("frequency_caps", mode="before")
+    @classmethod
+    def _frequency_caps(cls, value: Any) -> Any:
+        return (parse_caps(value) or None) if isinstance(value, str) else value
+
+    def caps(self) -> dict[str, FrequencyCap]:
+        """{category: how many of its messages a campaign's person may get}."""
+        marketing = {"marketing": self.marketing_cap} if self.marketing_cap else {}
+        return {**(self.frequency_caps or {}), **marketing}
 
     def app_secrets(self) -> tuple[str, ...]:
         """The one or two secrets that may sign a webhook."""

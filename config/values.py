@@ -132,6 +132,35 @@ def parse_quiet_hours(text: str) -> QuietHours | None:
     return hours
 
 
+CAPPED = ("utility", "authentication", "service")
+
+
+def parse_caps(text: str) -> dict[str, FrequencyCap]:
+    """`utility=3/24h service=1/7d` as {category: its cap}, separated by white space.
+
+    Marketing has a setting of its own. Raises ValueError with a sentence.
+
+    >>> parse_caps("utility=3/24h")
+    {'utility': FrequencyCap(count=3, period=datetime.timedelta(days=1))}
+    """
+    found: dict[str, FrequencyCap] = {}
+    for word in text.split():
+        category, mark, given = word.partition("=")
+        if not mark:
+            raise ValueError("is written as utility=3/24h, several separated by a space")
+        if category == "marketing":
+            raise ValueError("marketing has its own setting, MARKETING_CAP")
+        if category not in CAPPED:
+            raise ValueError(f"{category!r} is no category; it is {', '.join(CAPPED)}")
+        if category in found:
+            raise ValueError(f"{category} stands twice")
+        cap = parse_cap(given)
+        if cap is None:
+            raise ValueError(f"{category} needs its cap, such as {category}=3/24h")
+        found[category] = cap
+    return found
+
+
 def parse_cap(text: str) -> FrequencyCap | None:
     """`1/24h`; empty turns the cap off."""
     if not text.strip():

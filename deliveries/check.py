@@ -10,20 +10,21 @@ from bson import ObjectId
 
 from config import logs, metrics, tracing
 from config.settings import Settings
+from deliveries import caps
 from deliveries.gate import (
     ANSWERING,
     REPLY_LOOP,
     Policy,
     Refusal,
     Standing,
-    is_marketing,
+    category_of,
     refusal,
 )
 from runtime import Runtime
 from store import campaigns, contacts, deliveries, due, loops, mongo, suppressions, templates
 from store.deliveries import Move
 from store.documents.contact import Contact
-from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+from store.documents.delivery import Delivery, DeliveryStatus
 from store.documents.suppression import Scope
 from store.documents.template import Template
 
@@ -43,7 +44,7 @@ def policy(settings: Settings) -> Policy:
     """What the workspace set, as the gate wants it."""
     return Policy(
         quiet_hours=settings.quiet_hours,
-        marketing_cap=settings.marketing_cap,
+        caps=settings.caps(),
         require_opt_in=settings.require_opt_in,
         timezone=settings.timezone,
         reply_limit=settings.reply_limit,
@@ -57,26 +58,27 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
     result = Sorted(contacts=contacts.by_ids(rt.db, (d["contact_id"] for d in batch)))
     held_back = scopes(rt.db, result.contacts.values(), now)
     known = _templates(rt, batch)
-    states = campaigns.states(rt.db, {d["campaign"] for d in batch if d["campaign"]})
+    others = campaigns.competing(rt.db, {d["campaign"] for d in batch if d["campaign"]})
     rules = policy(rt.settings)
-    recent = _recent(rt, batch, rules, now)
+    had = caps.had(rt.db, batch, rules, now, others)
     answers = _answers(rt, batch, rules, now)
-    sent_now: dict[ObjectId, list[datetime]] = defaultdict(list)
     for delivery in batch:
         person = delivery["contact_id"]
         contact = result.contacts.get(person)
         template = known.get(_template_key(delivery))
-        marketing = is_marketing(delivery, template)
+        category = category_of(delivery, template)
+        own = others.get(delivery["campaign"] or "")
         refused = refusal(
             Standing(
                 delivery=delivery,
                 contact=contact,
                 suppressed=held_back.get(contact["_id"]) if contact else None,
                 template=template,
-                recent=[*recent.get(person, ()), *sent_now[person]],
+                recent=had[person].at[category],
                 policy=rules,
                 now=now,
-                campaign=states.get(delivery["campaign"] or ""),
+                campaign=own.state if own else None,
+                ahead=caps.ahead(had[person], category, own, others),
                 answers=answers.get(person, ()),
             )
         )
@@ -87,9 +89,8 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
             continue
         if delivery["purpose"] in ANSWERING:
             answers[person].append((now, delivery["message"]))
-        if marketing:
-            sent_now[person].append(now)
-            delivery["category"] = "marketing"  # as it is claimed, so that the cap counts it
+        had[person].at[category].append(now)
+        delivery["category"] = category  # as it is claimed, so that the cap counts it
         result.allowed.append(delivery)
     return result
 
@@ -101,13 +102,15 @@ def preview(rt: Runtime, delivery: Delivery, contact: Contact, now: datetime) ->
     """
     rules = policy(rt.settings)
     campaign = delivery["campaign"] or ""
+    template = _templates(rt, [delivery]).get(_template_key(delivery))
+    theirs = caps.had(rt.db, [delivery], rules, now)[contact["_id"]]
     return refusal(
         Standing(
             delivery=delivery,
             contact=contact,
             suppressed=scopes(rt.db, [contact], now).get(contact["_id"]),
-            template=_templates(rt, [delivery]).get(_template_key(delivery)),
-            recent=_recent(rt, [delivery], rules, now).get(contact["_id"], []),
+            template=template,
+            recent=theirs.at[category_of(delivery, template)],
             policy=rules,
             now=now,
             campaign=campaigns.states(rt.db, [campaign]).get(campaign) if campaign else None,
@@ -138,32 +141,6 @@ def _tell_of_loops(rt: Runtime, cut: Sequence[Delivery], now: datetime) -> None:
     metrics.REPLIES_CUT.inc(len(cut))
     for delivery in cut:
         log.warning("an answer was cut as part of a loop", delivery_id=str(delivery["_id"]))
-
-
-def over_cap(rt: Runtime, claimed: Sequence[Delivery], now: datetime) -> list[Delivery]:
-    """Of what was just claimed: what another sender claimed something else for at the same time.
-
-    Both had passed the cap before either was claimed. Each looks once more after its claim, which
-    the other then sees, so that one of them at least gives way.
-    """
-    cap = rt.settings.marketing_cap
-    capped = [
-        delivery
-        for delivery in claimed
-        if delivery["purpose"] == Purpose.CAMPAIGN
-        and delivery["category"] == "marketing"
-        and "frequency_cap" not in delivery["ignores"]
-    ]
-    if cap is None or not capped:
-        return []
-    people = {delivery["contact_id"] for delivery in capped}
-    since = now - cap.period
-    had = deliveries.marketing_since(rt.db, people, since)
-    return [
-        delivery
-        for delivery in capped
-        if sum(at > since for at in had.get(delivery["contact_id"], ())) > cap.count
-    ]
 
 
 def scopes(db: mongo.Db, people: Iterable[Contact], now: datetime) -> dict[ObjectId, Scope]:
@@ -204,13 +181,3 @@ def _answers(
         for contact_id, at, said in deliveries.answers_since(rt.db, people, ANSWERING, since):
             found[contact_id].append((at, said))
     return found
-
-
-def _recent(
-    rt: Runtime, batch: Sequence[Delivery], rules: Policy, now: datetime
-) -> dict[ObjectId, list[datetime]]:
-    cap = rules.marketing_cap
-    if cap is None:
-        return {}
-    capped = {d["contact_id"] for d in batch if d["purpose"] == Purpose.CAMPAIGN}
-    return deliveries.marketing_since(rt.db, capped, now - cap.period) if capped else {}

@@ -21,6 +21,7 @@ from store.documents.template import Template
 REPLY_LOOP = "reply_loop"
 ANSWERING = (Purpose.REPLY, Purpose.ANSWER)
 _PAUSED_LOOK_AGAIN = timedelta(seconds=15)
+_LET_PASS = timedelta(seconds=5)
 # What becomes of a message that meets these, unless its campaign says otherwise.
 DEFAULT_HOLDS = {"frequency_cap": "drop", "quiet_hours": "wait"}
 
@@ -31,7 +32,7 @@ class Policy:
     reply_limit_any: of answers to one person, whatever they say."""
 
     quiet_hours: QuietHours | None
-    marketing_cap: FrequencyCap | None
+    caps: Mapping[str, FrequencyCap]  # by category
     require_opt_in: str  # implied | strict
     timezone: ZoneInfo
     reply_limit: FrequencyCap | None = None
@@ -40,8 +41,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All that the gate looks at. recent: when the latest marketing messages went out.
-    answers: when the latest answers went out, and what each said."""
+    """All that the gate looks at.
+
+    recent: when the latest messages of its category went out. ahead: how many of its category wait
+    for the same person, and are due, of campaigns that go before this one's. answers: when the
+    latest answers went out, and what each said.
+    """
 
     delivery: Delivery
     contact: Contact | None
@@ -51,6 +56,7 @@ class Standing:
     policy: Policy
     now: datetime
     campaign: CampaignState | None = None
+    ahead: int = 0
     answers: Sequence[tuple[datetime, Mapping[str, Any]]] = ()
 
 
@@ -147,12 +153,15 @@ def _reply_loop(on: Standing) -> Refusal | None:
 
 
 def _frequency_cap(on: Standing) -> Refusal | None:
-    cap = on.policy.marketing_cap
-    if cap is None or not _reaches_out_with_marketing(on) or _ignores(on, "frequency_cap"):
+    cap = cap_on(on.delivery, on.template, on.policy)
+    if cap is None:
         return None
     within = [at for at in on.recent if at > on.now - cap.period]
     if len(within) < cap.count:
-        return None
+        # Were it sent now, it would take a place that belongs to somebody else's message; whether
+        # that one is sent, and this one may follow, is known a moment later.
+        crowded = len(within) + on.ahead >= cap.count
+        return Refusal("higher_priority", until=on.now + _LET_PASS) if crowded else None
     free_again = sorted(within)[len(within) - cap.count] + cap.period
     return Refusal("frequency_cap", until=free_again if _holds(on, "frequency_cap") else None)
 
@@ -175,6 +184,18 @@ def _quiet_hours(on: Standing) -> Refusal | None:
 def _reaches_out_with_marketing(on: Standing) -> bool:
     outward = on.delivery["purpose"] == Purpose.CAMPAIGN
     return outward and is_marketing(on.delivery, on.template)
+
+
+def cap_on(delivery: Delivery, template: Template | None, policy: Policy) -> FrequencyCap | None:
+    """The cap that holds for this message; None of what is not reached out with, or passes it."""
+    if delivery["purpose"] != Purpose.CAMPAIGN or "frequency_cap" in delivery["ignores"]:
+        return None
+    return policy.caps.get(category_of(delivery, template))
+
+
+def category_of(delivery: Delivery, template: Template | None) -> str:
+    """What it counts as: as it was planned, unless Meta made its template marketing meanwhile."""
+    return "marketing" if is_marketing(delivery, template) else delivery["category"]
 
 
 def is_marketing(delivery: Delivery, template: Template | None) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from bson import ObjectId
 
 from config import metrics, tracing
-from deliveries import check, lanes, outcome
+from deliveries import caps, check, lanes, outcome
 from deliveries.window import SIZE, Window
 from runtime import Runtime
 from store import contacts, deliveries, due, senders
@@ -48,6 +48,7 @@ class _Sender:
 
     def __init__(self, rt: Runtime, clock: Clock, stop: Callable[[], bool]) -> None:
         self._rt, self._clock, self._stop = rt, clock, stop
+        self._policy = check.policy(rt.settings)
         self._window: Window[Delivery] = Window(rt.whatsapp.send)
         self._held: list[Delivery] = []
         self._held_since = self._refilled = 0.0
@@ -138,7 +139,7 @@ class _Sender:
 
     def _within_cap(self, claimed: list[Delivery], now: datetime) -> list[Delivery]:
         """Give back what met another sender's claim for the same person; the gate decides anew."""
-        if not (over := check.over_cap(self._rt, claimed, now)):
+        if not (over := caps.over(self._rt.db, claimed, self._policy, now)):
             return claimed
         back = [
             Move(

@@ -13,6 +13,8 @@ from pymongo.errors import DuplicateKeyError
 from store import mongo
 from store.documents.campaign import Campaign, CampaignChange, CampaignState, Run
 
+GOING_ON = (CampaignState.ACTIVE, CampaignState.RUNNING)
+
 
 def find(db: mongo.Db, name: str) -> Campaign | None:
     """Index: _id."""
@@ -41,6 +43,10 @@ class Standing:
 
 def standing(db: mongo.Db, names: Iterable[str]) -> dict[str, Standing]:
     """{name: how it stands}. Index: _id."""
+    return _standing(db, {"_id": {"$in": list(names)}})
+
+
+def _standing(db: mongo.Db, which: dict[str, Any]) -> dict[str, Standing]:
     wanted = {"state": 1, "definition.limits": 1, "definition.priority": 1}
     return {
         row["_id"]: Standing(
@@ -48,8 +54,22 @@ def standing(db: mongo.Db, names: Iterable[str]) -> dict[str, Standing]:
             (row.get("definition", {}).get("limits") or {}).get("rate_per_s"),
             row.get("definition", {}).get("priority") or 0,
         )
-        for row in mongo.campaigns(db).find({"_id": {"$in": list(names)}}, wanted)
+        for row in mongo.campaigns(db).find(which, wanted)
     }
+
+
+def competing(db: mongo.Db, names: Iterable[str]) -> dict[str, Standing]:
+    """{name: how it stands} of these, and of all that are going on with a priority above the usual:
+    whom these may have to let pass. Indexes: _id, state_1."""
+    return _standing(
+        db,
+        {
+            "$or": [
+                {"_id": {"$in": list(names)}},
+                {"state": {"$in": list(GOING_ON)}, "definition.priority": {"$gt": 0}},
+            ]
+        },
+    )
 
 
 def in_state(db: mongo.Db, state: CampaignState) -> list[Campaign]:
@@ -192,9 +212,8 @@ def pause_on_template(db: mongo.Db, template: str, change: CampaignChange) -> in
 
     Index: type_1_state_1 does not serve it; there are few campaigns, and it happens rarely.
     """
-    going_on = [CampaignState.ACTIVE, CampaignState.RUNNING]
     paused = mongo.campaigns(db).update_many(
-        {"state": {"$in": going_on}, "definition.message.template": template},
+        {"state": {"$in": list(GOING_ON)}, "definition.message.template": template},
         _entering(change),
     )
     return paused.modified_count

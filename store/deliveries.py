@@ -1,8 +1,8 @@
 """Deliveries: owed once, leased, moved forward, and counted in the same write that moves them."""
 
 import threading
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -191,28 +191,57 @@ def last_campaign_messages(
     return {row["_id"]: row["had"] for row in rows if row["had"]}
 
 
-def marketing_since(
-    db: mongo.Db, contact_ids: Collection[ObjectId], since: datetime
-) -> dict[ObjectId, list[datetime]]:
-    """{contact: when their latest marketing messages were handed to Meta, oldest first}.
+@dataclass(slots=True)
+class Had:
+    """What one person had of campaigns lately, by category.
 
-    Those in doubt count: they may have arrived. Index: contact_id_1_created_at_-1.
+    at: when each was handed to Meta, oldest first. ahead: how many are due to them by now of
+    campaigns that go first.
     """
+
+    at: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    ahead: Counter[tuple[str, str]] = field(default_factory=Counter)  # (category, campaign)
+
+
+def had_since(
+    db: mongo.Db,
+    contact_ids: Collection[ObjectId],
+    since: Mapping[str, datetime],
+    now: datetime,
+    first: Collection[str] = (),
+) -> dict[ObjectId, Had]:
+    """What these people had, of each category since its moment; and what waits for them.
+
+    since: {category: from when on}. first: campaigns whose messages that are due at `now` are told
+    of too. Those in doubt count: they may have arrived. Index: contact_id_1_created_at_-1.
+    """
+    what: list[dict[str, Any]] = [
+        {"status": {"$nin": _NEVER_LEFT}, "status_at": {"$gte": min(since.values(), default=now)}}
+    ]
+    if first:
+        due = {"status": DeliveryStatus.PENDING, "due_at": {"$lte": now}}
+        what.append({**due, "campaign": {"$in": list(first)}})
     rows = mongo.deliveries(db).find(
         {
             "contact_id": {"$in": list(contact_ids)},
-            "category": "marketing",
-            "status": {"$nin": _NEVER_LEFT},
-            "status_at": {"$gte": since},
+            "category": {"$in": list(since)},
+            "$or": what,
         },
-        {"contact_id": 1, "times": 1, "status_at": 1},
+        {"contact_id": 1, "category": 1, "campaign": 1, "times": 1, "status": 1, "status_at": 1},
     )
-    moments: dict[ObjectId, list[datetime]] = defaultdict(list)
+    found: dict[ObjectId, Had] = defaultdict(Had)
     for row in rows:
+        had, category = found[row["contact_id"]], row["category"]
+        if row["status"] == DeliveryStatus.PENDING:
+            had.ahead[category, row["campaign"] or ""] += 1
+            continue
         at = row["times"].get("sending", row["status_at"])
-        if at >= since:
-            moments[row["contact_id"]].append(at)
-    return {who: sorted(when) for who, when in moments.items()}
+        if at >= since[category]:
+            had.at[category].append(at)
+    for had in found.values():
+        for moments in had.at.values():
+            moments.sort()
+    return found
 
 
 def answers_since(

@@ -59,7 +59,14 @@ def ask(
         "contact": person(), "suppressed": None, "recent": [],
         "template": {**TEMPLATE, "category": category.upper()}, **on,
     }  # fmt: skip
-    policy = Policy(quiet, cap, opt_in, ZoneInfo("UTC"), reply_limit, reply_limit_any)
+    policy = Policy(
+        quiet,
+        {"marketing": cap} if cap else {},
+        opt_in,
+        ZoneInfo("UTC"),
+        reply_limit,
+        reply_limit_any,
+    )
     return refusal(Standing(delivery=row, policy=policy, now=now, **given))
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns import life, service
-from deliveries import check, lanes, outbox, send
+from deliveries import caps, check, lanes, outbox, send
 from store import templates
 from tests.campaigns.conftest import OFFER, Market
 from tests.campaigns.conftest import market as market  # the fixture
@@ -127,8 +127,9 @@ def test_two_senders_that_both_passed_the_cap_send_one_of_two_messages(market: M
         assert check.sort(market.rt, [row], market.now).allowed
     first, other = (send.claim(market.rt, [row], market.now) for row in both)
 
-    over = [*check.over_cap(market.rt, first, market.now),
-            *check.over_cap(market.rt, other, market.now)]  # fmt: skip
+    rules = check.policy(market.rt.settings)
+    over = [*caps.over(market.rt.db, first, rules, market.now),
+            *caps.over(market.rt.db, other, rules, market.now)]  # fmt: skip
 
     assert over, "one of them at least gives way"
 
@@ -139,7 +140,7 @@ def test_a_sender_that_gives_way_leaves_the_message_to_the_gate(
     market.people(1)
     market.start()
     market.launch()
-    monkeypatch.setattr(check, "over_cap", lambda _rt, claimed, _now: list(claimed))
+    monkeypatch.setattr(caps, "over", lambda _db, claimed, _rules, _now: list(claimed))
 
     assert market.send() == 0
 

@@ -98,9 +98,10 @@ QUERIES: dict[str, Any] = {
     "deliveries.last_had": lambda db: deliveries.last_had(
         db, "price_list", SOMEBODY, besides="event:1"
     ),
-    "deliveries.marketing_since": lambda db: deliveries.marketing_since(
-        db, [SOMEBODY], NOW - timedelta(days=1)
+    "deliveries.had_since": lambda db: deliveries.had_since(
+        db, [SOMEBODY], {"marketing": NOW - timedelta(days=1)}, NOW, ["price_list"]
     ),
+    "campaigns.competing": lambda db: campaigns.competing(db, ["price_list"]),
     "deliveries.in_doubt": lambda db: deliveries.in_doubt(db, 10),
     "deliveries.of_contact": lambda db: deliveries.of_contact(db, SOMEBODY, 10),
     "deliveries.count_by_status": lambda db: deliveries.count_by_status(db, SOMEBODY),
