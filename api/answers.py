@@ -1,6 +1,6 @@
 """What the API gives: each answer as a model, made from what the store holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -220,7 +220,8 @@ class ChangeAnswer(BaseModel):
 
 
 class CampaignAnswer(BaseModel):
-    """definition: the document as it was given."""
+    """definition: the document as it was given. warnings: why it might never do anything, a
+    sentence each."""
 
     campaign: str
     type: str
@@ -232,13 +233,13 @@ class CampaignAnswer(BaseModel):
     history: list[ChangeAnswer]
     created_at: datetime
     updated_at: datetime
+    warnings: list[str] = []
 
     @classmethod
-    def of(cls, row: Campaign) -> Self:
+    def of(cls, row: Campaign, warnings: Sequence[str] = ()) -> Self:
         run_id = row["run_id"]
-        return cls.model_validate(
-            {**row, "campaign": row["_id"], "run_id": str(run_id) if run_id else None}
-        )
+        told = {"run_id": str(run_id) if run_id else None, "warnings": list(warnings)}
+        return cls.model_validate({**row, "campaign": row["_id"], **told})
 
 
 class CampaignsAnswer(BaseModel):

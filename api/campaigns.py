@@ -17,8 +17,8 @@ from api.answers import (
 from api.bodies import DuplicateBody, TestBody
 from api.problems import FieldProblem, ProblemError
 from api.routing import Answer, body_as, json_body, limit, now, route, runtime
-from campaigns import life, preview, service, trying
-from campaigns.documents import AnyCampaign, InvalidCampaignError
+from campaigns import hearing, life, preview, service, trying
+from campaigns.documents import AnyCampaign, InvalidCampaignError, read
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
 from reports import campaign as campaign_report
 from reports import recipients
@@ -54,7 +54,7 @@ def put_campaign(name: str) -> Answer | tuple[Answer, HTTPStatus]:
         ) from None
     except ImpossibleStepError as error:
         raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
-    return CampaignAnswer.of(campaign), HTTPStatus.CREATED if new else HTTPStatus.OK
+    return _told(campaign), HTTPStatus.CREATED if new else HTTPStatus.OK
 
 
 def _document() -> dict[str, Any]:
@@ -66,13 +66,13 @@ def _document() -> dict[str, Any]:
 
 @route("GET", "/campaigns/{name}", "One campaign.", gives=CampaignAnswer)
 def get_campaign(name: str) -> Answer:
-    return CampaignAnswer.of(_known(name))
+    return _told(_known(name))
 
 
 @route("GET", "/campaigns", "Every campaign, by name.", gives=CampaignsAnswer)
 def list_campaigns() -> Answer:
     rows = campaigns.all_of_them(runtime().db)
-    return CampaignsAnswer(campaigns=[CampaignAnswer.of(row) for row in rows])
+    return CampaignsAnswer(campaigns=[_told(row) for row in rows])
 
 
 @route(
@@ -181,11 +181,16 @@ def duplicate_campaign(name: str) -> Answer:
 
 def _take(step: _Step, name: str) -> CampaignAnswer:
     try:
-        return CampaignAnswer.of(step(runtime().db, name, BY, now()))
+        return _told(step(runtime().db, name, BY, now()))
     except UnknownCampaignError:
         raise _unknown() from None
     except (ImpossibleStepError, InvalidCampaignError) as error:
         raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
+
+
+def _told(campaign: Campaign) -> CampaignAnswer:
+    found = hearing.warnings(runtime().db, read(campaign["definition"]))
+    return CampaignAnswer.of(campaign, found)
 
 
 @route("GET", "/campaigns/{name}/report", "How a campaign did.", gives=ReportAnswer)

@@ -1,6 +1,6 @@
 """Rule files: see them, work on a draft, check, publish, and go back to earlier versions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from api.rule_answers import (
 )
 from api.rule_bodies import MAX_BYTES, CheckBody, DraftBody, PublishBody, RollbackBody
 from rules import diff, drafts, publish
-from rules.problems import RuleFilesError
+from rules.problems import Problem, RuleFilesError
 from store import rule_drafts, rule_versions
 from store.documents.rule_draft import RuleDraft
 from store.documents.rule_version import RuleVersion
@@ -41,7 +41,7 @@ def get_rule_files() -> Answer:
 def _told(draft: RuleDraft | None) -> DraftAnswer | None:
     if draft is None:
         return None
-    return DraftAnswer.of(draft, publish.problems(runtime().db, dict(draft["files"])))
+    return DraftAnswer.of(draft, _problems(dict(draft["files"])))
 
 
 @route(
@@ -78,7 +78,7 @@ def delete_rule_files() -> Answer:
 )
 def check_rules() -> Answer:
     body = body_as(CheckBody, MAX_BYTES)
-    return CheckAnswer.of(publish.problems(runtime().db, body.files))
+    return CheckAnswer.of(_problems(body.files))
 
 
 @route(
@@ -165,3 +165,8 @@ def tried(act: Callable[[], T]) -> T:
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such version.") from None
     except (publish.BusyError, publish.StaleError, drafts.NoDraftError) as error:
         raise ProblemError(HTTPStatus.CONFLICT, f"{str(error).capitalize()}.") from None
+
+
+def _problems(texts: Mapping[str, str]) -> list[Problem]:
+    rt = runtime()
+    return publish.problems(rt.db, texts, rt.settings.address_names())

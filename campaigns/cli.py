@@ -12,8 +12,8 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from campaigns import files, life, preview, service, trying
-from campaigns.documents import InvalidCampaignError
+from campaigns import files, hearing, life, preview, service, trying
+from campaigns.documents import InvalidCampaignError, read
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
 from runtime import Runtime
 from store.documents.campaign import Campaign
@@ -73,6 +73,12 @@ def _apply(file: Path, document: Any) -> bool:
         raise _store_failed(error) from None
     click.echo(f"{name}: version {campaign['version']}, {campaign['state']}")
     return True
+
+
+def _warn(db: Db, campaign: Campaign) -> None:
+    """What keeps nobody from starting it, and may keep it from ever doing anything."""
+    for sentence in hearing.warnings(db, read(campaign["definition"])):
+        click.echo(f"{campaign['_id']}: warning: {sentence}", err=True)
 
 
 @group.command("start")
@@ -141,8 +147,10 @@ def look_ahead(name: str) -> None:
 
 def _take(step: _Step, name: str, shown: str | None = None) -> None:
     with _said():
-        campaign = step(_runtime().db, name, BY, datetime.now(UTC))
+        db = _runtime().db
+        campaign = step(db, name, BY, datetime.now(UTC))
         click.echo(f"{shown or name}: {campaign['state']}")
+        _warn(db, campaign)
 
 
 @contextmanager

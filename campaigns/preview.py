@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from campaigns import content, planning, service
+from campaigns import content, hearing, planning, service
 from campaigns.documents import CampaignDocument, OneTimeCampaign
 from campaigns.planning import Plan
 from contacts import audience
@@ -66,6 +66,7 @@ def of(rt: Runtime, name: str, now: datetime, at_most: int | None = None) -> Pre
     document = content.document_of(campaign)
     preview = Preview(name, campaign["state"])
     preview.blockers = [*service.blockers(rt.db, campaign), *_sender(rt, now)]
+    preview.warnings = hearing.warnings(rt.db, document)
     preview.rate_per_s = float(rt.settings.messages_per_s)
     if not isinstance(document, OneTimeCampaign):
         return preview
@@ -131,7 +132,7 @@ def _conclude(preview: Preview, seen: _Seen, document: OneTimeCampaign, begins: 
     preview.next_fires = [begins]
     spread = (seen.last - seen.first).total_seconds() if seen.first and seen.last else 0.0
     preview.estimated_duration_s = round(max(spread, messages / preview.rate_per_s), 1)
-    preview.warnings = list(_warnings(preview, seen, document))
+    preview.warnings += _warnings(preview, seen, document)
 
 
 def _warnings(preview: Preview, seen: _Seen, document: CampaignDocument) -> Iterator[str]:

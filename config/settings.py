@@ -182,6 +182,10 @@ class Settings(BaseSettings):
         """The one or two secrets that may sign a webhook."""
         return tuple(secret.get_secret_value() for secret in self.whatsapp_app_secret)
 
+    def address_names(self) -> frozenset[str]:
+        """Of the other systems that rules may tell."""
+        return frozenset(self.notify_addresses or ())
+
     def rules_path(self) -> Path:
         """RULES_DIR, seen from the project's folder when it is relative."""
         return self.rules_dir if self.rules_dir.is_absolute() else ROOT / self.rules_dir

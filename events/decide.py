@@ -29,12 +29,12 @@ from store.documents.event import EventRecord
 _ABOUT = ("button_title", "campaign_type", "step", "error_code", "after_s")
 
 
-def facts_of(contact: Contact, segments: frozenset[str] | None = None) -> ContactFacts:
-    """What rules may know of a contact. segments: every one they are in, the live ones too; those
-    that stand with the contact where it is None. Pure."""
+def facts_of(contact: Contact, segments: frozenset[str]) -> ContactFacts:
+    """What rules may know of a contact. segments: every one they are in, the live ones too: see
+    `contacts.segments.Directory.of`. Pure."""
     return ContactFacts(
         attributes=contact["attributes"],
-        segments=frozenset(contact["segments"]) if segments is None else segments,
+        segments=segments,
         language=contact["language"],
         country=contact["country"],
         timezone=contact["timezone"],

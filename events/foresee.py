@@ -20,7 +20,7 @@ from events.decide import facts_of
 from events.foreseen import Step
 from events.work import Work
 from rules.book import RuleBook
-from rules.event import CAMPAIGN_EVENTS, MESSAGE, NEGATIVES, Event
+from rules.event import CAMPAIGN_EVENTS, MESSAGE, NEGATIVES, ContactFacts, Event
 from rules.explain import Explanation
 from runtime import Runtime
 from store import campaigns, deliveries
@@ -189,12 +189,16 @@ def _foreseen(
     events: list[Event],
 ) -> Foreseen:
     """Each event in turn; a later one sees what the earlier ones would have changed."""
-    asked = book.explain(first, facts_of(contact), work.now)
+    asked = book.explain(first, _facts(work, contact), work.now)
     told = []
     for event in events:
         explained = asked
         if event is not first:
-            explained = book.explain(event, facts_of(contact), work.now)
+            explained = book.explain(event, _facts(work, contact), work.now)
         steps, contact = foreseen.steps(work, contact, event, explained)
         told.append(Told(explained, steps))
     return Foreseen(tuple(before), asked, tuple(told))
+
+
+def _facts(work: Work, contact: Contact) -> ContactFacts:
+    return facts_of(contact, work.live.of(contact, work.now))

@@ -11,6 +11,7 @@ from itertools import chain, islice
 
 from campaigns.content import document_of
 from campaigns.triggers import Triggers
+from contacts import segments
 from events import happened
 from events.decide import facts_of
 from events.happened import Happened
@@ -46,13 +47,16 @@ def replay(
         or any(book.uses(name, campaign) for book in (published, candidate) for campaign in kinds)
     )  # fmt: skip
     triggers = Triggers.of(db)
+    live = segments.directory(db)
     events = chain(happened.recorded(db, since), happened.of_deliveries(db, since, asked, kinds))
     outcome = Outcome()
     for page in _pages(events if most is None else islice(events, most)):
         people = contacts.by_ids(db, {one.contact_id for one in page})
         for one in page:
             person = people.get(one.contact_id)
-            facts = facts_of(person) if person else ContactFacts()
+            facts = ContactFacts()
+            if person is not None:
+                facts = facts_of(person, live.of(person, one.looked_at))
             outcome.people_gone += person is None
             outcome.add(
                 one, *(_side(book, triggers, one, facts) for book in (published, candidate))

@@ -58,11 +58,11 @@ def check(folder: Path | None) -> None:
 def _known(rt: Runtime) -> Known:
     try:
         with mongo.patience(3):
-            return publishing.known(rt.db)
+            return publishing.known(rt.db, rt.settings.address_names())
     except StoreError:
         told = "MongoDB does not answer: names of campaigns, segments and attributes go unchecked"
         click.echo(told, err=True)
-        return publishing.known()
+        return publishing.known(None, rt.settings.address_names())
 
 
 @group.command("schema")

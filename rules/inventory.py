@@ -5,10 +5,8 @@ from dataclasses import replace
 
 from campaigns.content import document_of
 from campaigns.documents import TriggeredCampaign
-from rules import files
 from rules.known import Known
-from rules.vocabulary import meant
-from store import attributes, campaigns, mongo, rule_versions, segments
+from store import attributes, campaigns, mongo, segments
 from store.documents.attribute import AttributeKind
 from store.documents.segment import SegmentKind
 
@@ -40,18 +38,6 @@ def added(known: Known, db: mongo.Db) -> Known:
 
 def _kinds(db: mongo.Db) -> dict[str, frozenset[str]]:
     return {row["_id"]: frozenset({_KINDS[row["kind"]]}) for row in attributes.every(db)}
-
-
-def unheard(db: mongo.Db, intent: str) -> str | None:
-    """Why a campaign that waits for `intent` would wait for ever, as a sentence; None where it
-    would not. For whoever defines or starts a campaign."""
-    version = rule_versions.latest(db)
-    if version is None:
-        return f"no rules are published, so nobody finds an intent {intent!r}"
-    defined = files.intent_names(files.read(dict(version["files"]))[0])
-    if intent in defined:
-        return None
-    return f"the published rules define no intent {intent!r}{meant(intent, defined)}"
 
 
 def _triggers(db: mongo.Db) -> dict[str, frozenset[str]]:

@@ -20,6 +20,7 @@ class Known:
     attributes: Mapping[str, frozenset[str]] | None = None  # to their kinds: text, number, list …
     triggers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # intent -> campaigns
     events: frozenset[str] | None = None  # custom events that other systems send
+    addresses: frozenset[str] | None = None  # of other systems, which `notify` tells
     performable: frozenset[str] = ACTION_KINDS
     deadlines: bool = True
     untold: frozenset[str] = frozenset()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from rules import check, diff, files, inventory, names
@@ -44,10 +44,12 @@ class UnknownVersionError(Exception):
     """No version has this number."""
 
 
-def known(db: mongo.Db | None = None) -> Known:
+def known(db: mongo.Db | None = None, addresses: Iterable[str] | None = None) -> Known:
     """What rules may name here. Without a database, names of campaigns, segments and attributes
-    are not checked. Raises StoreError where the database is away."""
+    are not checked; without `addresses`, neither are those whom `notify` tells. Raises StoreError
+    where the database is away."""
     ours = Known(
+        addresses=None if addresses is None else frozenset(addresses),
         performable=PERFORMABLE,
         deadlines=False,
         # Meta's answer to a send is no news to anybody but us: `sent` follows within moments.
@@ -56,10 +58,12 @@ def known(db: mongo.Db | None = None) -> Known:
     return ours if db is None else inventory.added(ours, db)
 
 
-def problems(db: mongo.Db | None, texts: Mapping[str, str]) -> list[Problem]:
+def problems(
+    db: mongo.Db | None, texts: Mapping[str, str], addresses: Iterable[str] | None = None
+) -> list[Problem]:
     """Everything that keeps these files from being published, and warnings; changes nothing."""
     try:
-        return list(_load(texts, known(db)).warnings)
+        return list(_load(texts, known(db, addresses)).warnings)
     except RuleFilesError as error:
         return list(error.problems)
 
@@ -92,8 +96,8 @@ def publish(
     where another decides meanwhile, raises StaleError. Raises RuleFilesError with every problem;
     then nothing changes, and the last good version goes on.
     """
-    _load(texts, known(db if campaigns_known else None))
-    return _keep(db, texts, by=by, note=note, now=now, restores=None, base=base)
+    found = _load(texts, known(db if campaigns_known else None))
+    return _keep(db, texts, found, by=by, note=note, now=now, restores=None, base=base)
 
 
 def rollback(
@@ -108,9 +112,9 @@ def rollback(
     if old is None:
         raise UnknownVersionError(f"there is no version {number}; see `flask rules history`")
     texts = dict(old["files"])
-    _load(texts, known(db), strict=False)
+    found = _load(texts, known(db), strict=False)
     why = note or f"back to version {number}"
-    return _keep(db, texts, by=by, note=why, now=now, restores=number, base=None)
+    return _keep(db, texts, found, by=by, note=why, now=now, restores=number, base=None)
 
 
 def publish_folder(
@@ -139,6 +143,7 @@ def _load(texts: Mapping[str, str], what: Known, *, strict: bool = True) -> chec
 def _keep(
     db: mongo.Db,
     texts: Mapping[str, str],
+    found: check.RuleSet,
     *,
     by: str,
     note: str,
@@ -163,6 +168,7 @@ def _keep(
             "note": note,
             "restores": restores,
             "changes": diff.changes(dict(latest["files"]) if latest else {}, texts),
+            "intents": sorted(found.intents),
         }
         if rule_versions.insert(db, version):
             return version, True

@@ -68,6 +68,11 @@ class _Given:
             yield f"{atom.fact} is {have} of everybody we know, so {unlike}"
 
     def of_action(self, action: acts.Action, known: Known) -> Iterator[str]:
+        if isinstance(action, acts.Notify) and known.addresses is not None:
+            if action.address not in known.addresses:
+                near = meant(action.address, known.addresses)
+                yield f"NOTIFY_ADDRESSES gives no address {action.address!r}{near}"
+            return
         if known.segments is None or not isinstance(
             action, acts.AddToSegment | acts.RemoveFromSegment
         ):

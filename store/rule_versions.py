@@ -24,6 +24,14 @@ def numbers_above(db: mongo.Db, number: int) -> list[int]:
     return [row["_id"] for row in rows.sort("_id", DESCENDING)]
 
 
+def intents(db: mongo.Db) -> tuple[int, list[str] | None] | None:
+    """The latest version's number, and the intents that it defines (None where it does not say);
+    None where no rules were ever published. Index: _id."""
+    wanted = {"intents": 1}
+    row = mongo.rule_versions(db).find_one({}, wanted, sort=[("_id", DESCENDING)])
+    return (row["_id"], row.get("intents")) if row else None
+
+
 def find(db: mongo.Db, number: int) -> RuleVersion | None:
     """Index: _id."""
     return mongo.rule_versions(db).find_one({"_id": number})
@@ -46,5 +54,5 @@ def insert(db: mongo.Db, version: RuleVersion) -> bool:
 
 def recent(db: mongo.Db, limit: int) -> list[RuleVersion]:
     """The latest versions without their files, newest first. Index: _id."""
-    rows = mongo.rule_versions(db).find({}, {"files": 0}).sort("_id", DESCENDING)
+    rows = mongo.rule_versions(db).find({}, {"files": 0, "intents": 0}).sort("_id", DESCENDING)
     return list(rows.limit(limit))

@@ -1,7 +1,7 @@
 """A published set of rule files, never altered."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class FileChange(TypedDict):
@@ -44,3 +44,4 @@ class RuleVersion(TypedDict):
     note: str
     restores: int | None
     changes: Changes | None
+    intents: NotRequired[list[str]]  # that they define, by name; absent in older versions

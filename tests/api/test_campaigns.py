@@ -140,3 +140,15 @@ def test_a_one_time_campaign_is_looked_at_started_and_copied(call: Caller, db: m
     assert again.status_code == 409
     bad = call("POST", "/campaigns/diwali_offer/duplicate", json={"campaign": "no name"})
     assert bad.status_code == 422
+
+
+def test_a_campaign_that_nobody_might_ever_start_says_so(call: Caller) -> None:
+    call("PUT", "/campaigns/price_list", json=PRICES)
+
+    started = call("POST", "/campaigns/price_list/start").json
+
+    assert started is not None
+    assert "no rules are published" in started["warnings"][0]
+    previewed = call("GET", "/campaigns/price_list/preview").json
+    assert previewed is not None
+    assert previewed["warnings"] == started["warnings"]

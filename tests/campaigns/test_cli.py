@@ -138,3 +138,12 @@ def test_a_one_time_campaign_is_tried_looked_at_copied_and_started(
     assert run("start", "diwali_offer").stdout == "diwali_offer: running\n"
     assert run("retry-failed", "diwali_offer").exit_code == 1
     assert run("preview", "nothing").exit_code == 1
+
+
+def test_starting_what_nobody_might_ever_start_is_warned_of(run: Run, file: Path) -> None:
+    run("apply", str(file))
+
+    started = run("start", "price_list")
+
+    assert (started.exit_code, started.stdout) == (0, "price_list: active\n")
+    assert "price_list: warning: It waits for an intent, but no rules" in started.stderr

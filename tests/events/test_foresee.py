@@ -9,11 +9,15 @@ import pytest
 from bson import json_util
 
 from campaigns import life, service
-from contacts import consent, handover
+from contacts import consent, handover, segments
+from contacts.filters.read import read
 from contacts.identity import Identity
 from events import foresee, foretold
 from events.foresee import Foreseen, Question
 from events.foreseen import Step
+from rules import publish
+from rules.books import Books
+from store.documents.segment import SegmentKind
 from store.documents.suppression import Scope
 from tests.clock import NOW
 from tests.events.conftest import ASHA, BILAL, House
@@ -212,3 +216,15 @@ def test_while_an_agent_answers_nothing_is_said(house: House, ask: Ask) -> None:
     assert "An agent answers them now" in seen.before[-1]
     assert not steps(seen)
     assert "No rule is asked." in foretold.render(seen)
+
+
+def test_somebody_in_a_live_segment_is_asked_as_in_it(house: House, ask: Ask) -> None:
+    segments.describe(house.rt.db, "indians", SegmentKind.LIVE, read({"country": "IN"}), NOW)
+    when = "{event: message, contact.segments: {has: indians}}"
+    rule = f"rules: [{{rule: local, when: {when}, then: [reply: hi]}}]"
+    publish.publish(house.rt.db, {"a.yaml": rule}, by="t", note="", now=NOW)
+    house.books = Books(house.rt.settings)
+    house.says(ASHA, "hello")
+
+    assert [step.rule for step in steps(ask("hello", ASHA))] == ["local"]
+    assert [step.rule for step in steps(ask("hello"))] == []

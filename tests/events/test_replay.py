@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from contacts import segments
+from contacts.filters.read import read
 from events import outcome as outcomes
 from events import replay
 from events.outcome import Outcome
 from rules import candidates
 from rules.problems import RuleFilesError
+from store.documents.segment import SegmentKind
 from tests.clock import NOW
 from tests.events.conftest import ASHA, BILAL, RULES, House
 from tests.makers import many
@@ -141,3 +144,14 @@ def test_what_the_rules_were_told_is_kept_so_that_they_can_be_asked_again(house:
     assert kept is not None
     assert kept["about"]["button_title"] == "See offers"
     assert "kind" in outcomes.document(run(house, more))["rules"]
+
+
+def test_somebody_in_a_live_segment_is_asked_as_in_it(house: House) -> None:
+    segments.describe(house.rt.db, "indians", SegmentKind.LIVE, read({"country": "IN"}), NOW)
+    house.says(ASHA, "hello")
+    when = "{event: message, contact.segments: {has: indians}}"
+    rule = f"\n  - {{rule: local, when: {when}, then: [reply: hi]}}\n"
+
+    document = outcomes.document(run(house, RULES + rule))
+
+    assert document["rules"]["local"]["gained"] == 1

@@ -498,3 +498,14 @@ def test_a_version_from_before_a_check_was_made_goes_on() -> None:
 
     assert len(check({"f.yaml": text})) == 3
     assert len(load({"f.yaml": text}, strict=False).rules) == 1
+
+
+def test_a_system_that_no_setting_names_is_a_warning() -> None:
+    tells = rule("event: paid", then="notify: cmr")
+
+    found = complaints(tells, Known(addresses=frozenset({"crm"})))
+
+    assert "NOTIFY_ADDRESSES gives no address 'cmr'; did you mean 'crm'?" in found
+    assert "gives no address 'cmr'" in complaints(tells, Known(addresses=frozenset()))
+    assert not complaints(tells, Known(addresses=frozenset({"cmr"})))
+    assert not complaints(tells, Known())

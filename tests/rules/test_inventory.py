@@ -9,7 +9,6 @@ from store.documents.segment import SegmentKind
 from tests.clock import NOW
 from tests.events.conftest import PRICE_LIST
 from tests.makers import make_contact
-from tests.rules.people import INTENTS
 
 
 def test_names_and_kinds_are_those_in_use(db: mongo.Db) -> None:
@@ -28,18 +27,6 @@ def test_names_and_kinds_are_those_in_use(db: mongo.Db) -> None:
     }
     assert known.live == frozenset({"recent"})
     assert known.campaigns == frozenset()
-
-
-def test_a_campaign_that_waits_for_an_intent_nobody_finds_is_noticed(
-    db: mongo.Db,
-) -> None:
-    assert "no rules are published" in (inventory.unheard(db, "price") or "")
-    publish.publish(db, {"i.yaml": INTENTS}, by="t", note="", now=NOW)
-
-    assert inventory.unheard(db, "price") is None
-    assert inventory.unheard(db, "prize") == (
-        "the published rules define no intent 'prize'; did you mean 'price'?"
-    )
 
 
 def test_a_begun_campaigns_intent_is_missed_when_it_goes(db: mongo.Db) -> None:

@@ -1,0 +1,30 @@
+"""Campaigns that wait for what never comes: an intent that no published rule file defines."""
+
+import difflib
+
+from campaigns.documents import CampaignDocument, TriggeredCampaign
+from store import mongo, rule_versions
+
+
+def warnings(db: mongo.Db, document: CampaignDocument) -> list[str]:
+    """Why nobody might ever start it, a sentence each: for whoever defines, looks at or starts it.
+
+    Index: _id of rule_versions.
+    """
+    trigger = document.trigger if isinstance(document, TriggeredCampaign) else None
+    intent = trigger.intent if trigger else None
+    if intent is None or (reason := _unheard(db, intent)) is None:
+        return []
+    return [f"It waits for an intent, but {reason}."]
+
+
+def _unheard(db: mongo.Db, intent: str) -> str | None:
+    published = rule_versions.intents(db)
+    if published is None:
+        return f"no rules are published, so nobody finds {intent!r}"
+    number, defined = published
+    if defined is None or intent in defined:
+        return None
+    near = difflib.get_close_matches(intent, defined, n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    return f"version {number} of the rules defines no {intent!r}{meant}"
