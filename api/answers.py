@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
-from campaigns.preview import Preview
+from campaigns.foresight import Preview
 from contacts import imports
 from contacts.importer import ImportReport
 from contacts.segments import Shown
@@ -248,13 +248,15 @@ class CampaignsAnswer(BaseModel):
 
 class PreviewAnswer(BaseModel):
     """What starting it will come to. `messages` and the exclusions sum to `audience`; both are null
-    for a campaign that people start themselves. cost: {category: messages}."""
+    for a campaign that people start themselves. waiting_by_reason: of the messages, those that
+    leave later than the rest. cost: {category: messages}."""
 
     campaign: str
     state: CampaignState
     audience: int | None
     messages: int | None
     excluded_by_reason: dict[str, int]
+    waiting_by_reason: dict[str, int]
     blockers: list[str]
     warnings: list[str]
     cost: dict[str, int]

@@ -53,9 +53,13 @@ def category_of(document: CampaignDocument, template: Template | None) -> str:
 
 
 def holds(document: CampaignDocument) -> dict[str, str]:
-    """Whether what meets the cap, or the night, waits or is dropped."""
+    """Whether what meets the cap, the night or Meta's limit waits or is dropped."""
     limits = document.limits
-    return {"frequency_cap": limits.when_capped, "quiet_hours": limits.at_night}
+    return {
+        "frequency_cap": limits.when_capped,
+        "quiet_hours": limits.at_night,
+        "messaging_limit": limits.over_limit,
+    }
 
 
 def ignores(document: CampaignDocument) -> list[str]:

@@ -128,6 +128,7 @@ class Limits(Strict):
     stop_if_failing: Percent | None = 0.25
     when_capped: Literal["drop", "wait"] = "drop"
     at_night: Literal["wait", "drop"] = "wait"
+    over_limit: Literal["wait", "drop"] = "wait"
     ignore_quiet_hours: bool = False
     ignore_frequency_cap: bool = False
 

@@ -16,7 +16,7 @@ from campaigns.service import blockers
 from config import logs
 from contacts import audience
 from contacts.segments import ImpossibleSegmentError
-from deliveries import check
+from deliveries import check, number
 from runtime import Runtime
 from store import behaviour, campaigns, contacts, launches
 from store.documents.campaign import Campaign, CampaignState, Run
@@ -25,6 +25,7 @@ from store.launches import LostLeaseError
 
 BATCH = 1000
 _PAUSED_LOOK_AGAIN = timedelta(seconds=5)
+_LIMIT_FRESH = timedelta(hours=1)  # a webhook tells of changes; this is for those that went missing
 
 log = logs.get(__name__)
 Clock = Callable[[], datetime]
@@ -41,6 +42,7 @@ def launch_due(rt: Runtime, clock: Clock, stop: Callable[[], bool] = lambda: Fal
         run = launches.claim(rt.db, clock())
         if run is None:
             break
+        number.look(rt, clock(), _LIMIT_FRESH)
         try:
             planned += _go_on(rt, run, clock, stop)
         except ImpossibleSegmentError as error:

@@ -1,56 +1,37 @@
 """What starting a campaign will come to: the launch's own plan, made for everybody and not kept."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from campaigns import content, hearing, planning, service
+from campaigns import content, foresight, hearing, planning, service
 from campaigns.documents import CampaignDocument, OneTimeCampaign
+from campaigns.foresight import Preview
 from campaigns.planning import Plan
 from contacts import audience
 from contacts.segments import ImpossibleSegmentError
-from deliveries import check
+from deliveries import check, number, reach
 from deliveries.gate import zone_of
 from runtime import Runtime
+from store import reach as store_reach
 from store import senders
-from store.documents.campaign import Campaign, CampaignState
+from store.documents.campaign import Campaign
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus
+from store.documents.reach import Reach
 
 _DAY_S = 86_400
-
-
-@dataclass(slots=True)
-class Preview:
-    """audience: people in it; None of a campaign that people start themselves.
-
-    messages: how many would be sent; with `excluded_by_reason` they sum to the audience.
-    blockers: why it cannot start, a sentence each. cost: {category: messages that may be charged}.
-    estimated_duration_s: from the first message to the last, at the rate it may have. next_fires:
-    when it begins. exact: whether everybody was looked at, and not the first of them alone.
-    """
-
-    campaign: str
-    state: CampaignState
-    audience: int | None = None
-    messages: int | None = None
-    excluded_by_reason: dict[str, int] = field(default_factory=dict)
-    blockers: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    cost: dict[str, int] = field(default_factory=dict)
-    rate_per_s: float = 0.0
-    estimated_duration_s: float | None = None
-    next_fires: list[datetime] = field(default_factory=list)
-    exact: bool = True
+_NOT_TOLD: Reach = {"_id": ""}
 
 
 @dataclass(slots=True)
 class _Seen:
     people: int = 0
     at_night: int = 0
+    unasked: int = 0  # whom Meta would count anew
     reasons: Counter[str] = field(default_factory=Counter)
     categories: Counter[str] = field(default_factory=Counter)
     first: datetime | None = None
@@ -65,38 +46,50 @@ def of(rt: Runtime, name: str, now: datetime, at_most: int | None = None) -> Pre
     campaign = service.find(rt.db, name)
     document = content.document_of(campaign)
     preview = Preview(name, campaign["state"])
-    preview.blockers = [*service.blockers(rt.db, campaign), *_sender(rt, now)]
+    preview.blockers = service.blockers(rt.db, campaign)
     preview.warnings = hearing.warnings(rt.db, document)
-    preview.rate_per_s = float(rt.settings.messages_per_s)
+    _add_sender(preview, rt, now)
+    fastest = document.limits.rate_per_s or rt.settings.messages_per_s
+    preview.rate_per_s = float(min(fastest, rt.settings.messages_per_s))
     if not isinstance(document, OneTimeCampaign):
         return preview
     if reason := service.lateness(document.schedule, now):
         preview.blockers.append(reason)
     begins = max(now, document.schedule.begins()) if document.schedule else now
     seen = _Seen()
+    limit = store_reach.find(rt.db, rt.whatsapp.waba_id) or _NOT_TOLD
     try:
-        for person, owed in _planned(rt, campaign, document, begins):
-            if at_most is not None and seen.people >= at_most:
-                preview.exact = False
+        for batch in _planned(rt, campaign, document, begins):
+            left = len(batch) if at_most is None else at_most - seen.people
+            preview.exact = left >= len(batch)
+            _add(rt, seen, batch[:left], begins, limited=limit.get("limit") is not None)
+            if not preview.exact:
                 break
-            _add(rt, seen, person, owed)
     except ImpossibleSegmentError as error:
         preview.blockers.append(f"Its audience cannot be asked: {error}.")
-    _conclude(preview, seen, document, begins)
+    _conclude(preview, seen, document, begins, limit)
     return preview
 
 
-def _sender(rt: Runtime, now: datetime) -> Iterator[str]:
+def _add_sender(preview: Preview, rt: Runtime, now: datetime) -> None:
+    """Whether Meta lets the number send: what stopped it before, and what Meta says when asked."""
+    checked = number.look(rt, now)
     sender = senders.find(rt.db, rt.whatsapp.phone_number_id)
     if sender is not None and senders.blocked(sender, now):
         code = f" (Meta's {sender['code']})" if sender["code"] is not None else ""
-        yield f"Nothing is sent from this number: {sender['reason']}{code}."
+        preview.blockers.append(f"Nothing is sent from this number: {sender['reason']}{code}.")
+    elif checked["fault"] is not None and number.stops_sending(checked):
+        preview.blockers.append(
+            f"Meta refuses our token or number: {checked['fault']} (Meta's {checked['code']})."
+        )
+    elif checked["fault"] is not None:
+        preview.warnings.append(f"Whether Meta lets us send is not known: {checked['fault']}.")
 
 
 def _planned(
     rt: Runtime, campaign: Campaign, document: OneTimeCampaign, begins: datetime
-) -> Iterator[tuple[Contact, Delivery]]:
-    """Everybody, each with what they would be owed."""
+) -> Iterator[list[tuple[Contact, Delivery]]]:
+    """Everybody, a batch at a time, each with what they would be owed."""
     plan = Plan(
         document=document,
         template=content.template_of(rt.db, document),
@@ -106,10 +99,30 @@ def _planned(
     )
     for people in audience.stream(rt.db, document.audience.people(), begins):
         scopes = check.scopes(rt.db, people, begins)
-        yield from zip(people, planning.rows(plan, people, scopes, begins), strict=True)
+        yield list(zip(people, planning.rows(plan, people, scopes, begins), strict=True))
 
 
-def _add(rt: Runtime, seen: _Seen, person: Contact, owed: Delivery) -> None:
+def _add(
+    rt: Runtime,
+    seen: _Seen,
+    batch: Sequence[tuple[Contact, Delivery]],
+    begins: datetime,
+    *,
+    limited: bool,
+) -> None:
+    unasked = [
+        person["_id"]
+        for person, owed in batch
+        if owed["status"] != DeliveryStatus.EXCLUDED and reach.counts(owed, person, begins)
+    ]
+    if limited:
+        slots = store_reach.slots_of(rt.db, unasked)
+        seen.unasked += sum(not reach.still_counted(slots.get(one), begins) for one in unasked)
+    for person, owed in batch:
+        _add_one(rt, seen, person, owed)
+
+
+def _add_one(rt: Runtime, seen: _Seen, person: Contact, owed: Delivery) -> None:
     seen.people += 1
     if owed["status"] == DeliveryStatus.EXCLUDED:
         seen.reasons[owed["reason"] or ""] += 1
@@ -123,15 +136,19 @@ def _add(rt: Runtime, seen: _Seen, person: Contact, owed: Delivery) -> None:
         seen.at_night += hours.cover(due.astimezone(zone_of(person, rt.settings.timezone)))
 
 
-def _conclude(preview: Preview, seen: _Seen, document: OneTimeCampaign, begins: datetime) -> None:
+def _conclude(
+    preview: Preview, seen: _Seen, document: OneTimeCampaign, begins: datetime, limit: Reach
+) -> None:
     messages = seen.categories.total()
     preview.audience = seen.people
     preview.messages = messages
     preview.excluded_by_reason = dict(seen.reasons.most_common())
     preview.cost = dict(seen.categories)
+    preview.hold("quiet_hours", seen.at_night, document.limits.at_night)
     preview.next_fires = [begins]
     spread = (seen.last - seen.first).total_seconds() if seen.first and seen.last else 0.0
     preview.estimated_duration_s = round(max(spread, messages / preview.rate_per_s), 1)
+    foresight.add_limit(preview, limit, seen.unasked, document.limits.over_limit, begins)
     preview.warnings += _warnings(preview, seen, document)
 
 
@@ -154,4 +171,5 @@ def _warnings(preview: Preview, seen: _Seen, document: CampaignDocument) -> Iter
         takes = timedelta(seconds=round(preview.estimated_duration_s or 0))
         yield f"It takes longer than a day: {takes} at {preview.rate_per_s:g} messages a second."
     if seen.at_night:
-        yield f"It is night where {seen.at_night} of them live; they get it in the morning."
+        get = "do not get it" if document.limits.at_night == "drop" else "get it in the morning"
+        yield f"It is night where {seen.at_night} of them live; they {get}."

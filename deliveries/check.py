@@ -10,7 +10,7 @@ from bson import ObjectId
 
 from config import logs, metrics, tracing
 from config.settings import Settings
-from deliveries import caps
+from deliveries import caps, reach
 from deliveries.gate import (
     ANSWERING,
     REPLY_LOOP,
@@ -92,7 +92,17 @@ def sort(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> Sorted:
         had[person].at[category].append(now)
         delivery["category"] = category  # as it is claimed, so that the cap counts it
         result.allowed.append(delivery)
+    _within_limit(rt, result, now)
     return result
+
+
+def _within_limit(rt: Runtime, result: Sorted, now: datetime) -> None:
+    """Meta's limit comes last: it is used up by what is really about to leave."""
+    held_back = reach.hold_back(rt, result.allowed, result.contacts, now)
+    if held_back:
+        gone = {delivery["_id"] for delivery, _ in held_back}
+        result.allowed = [one for one in result.allowed if one["_id"] not in gone]
+        result.refused += held_back
 
 
 def preview(rt: Runtime, delivery: Delivery, contact: Contact, now: datetime) -> Refusal | None:

@@ -1,8 +1,8 @@
 """The one gate before every send: the same ordered checks for campaigns of every type and replies.
 
 The campaign's own state, then suppression → consent → template and 24-hour window → reply loop
-→ frequency cap → quiet hours. Pace, the last, is about the phone number and not the person:
-`store.pace`. Pure.
+→ frequency cap → quiet hours. The last two are not about the person: Meta's limit of people in 24
+hours (`deliveries.reach`) and the phone number's pace (`store.pace`). Pure.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ ANSWERING = (Purpose.REPLY, Purpose.ANSWER)
 _PAUSED_LOOK_AGAIN = timedelta(seconds=15)
 _LET_PASS = timedelta(seconds=5)
 # What becomes of a message that meets these, unless its campaign says otherwise.
-DEFAULT_HOLDS = {"frequency_cap": "drop", "quiet_hours": "wait"}
+DEFAULT_HOLDS = {"frequency_cap": "drop", "quiet_hours": "wait", "messaging_limit": "wait"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,12 @@ def is_marketing(delivery: Delivery, template: Template | None) -> bool:
 
 def _holds(on: Standing, what: str) -> bool:
     """Whether this delivery waits for `what` to be over, or is dropped."""
-    return on.delivery.get("holds", {}).get(what, DEFAULT_HOLDS[what]) == "wait"
+    return holds(on.delivery, what)
+
+
+def holds(delivery: Delivery, what: str) -> bool:
+    """Whether a delivery waits for `what` to be over, or is dropped."""
+    return delivery.get("holds", {}).get(what, DEFAULT_HOLDS[what]) == "wait"
 
 
 def _ignores(on: Standing, what: str) -> bool:

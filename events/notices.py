@@ -8,6 +8,7 @@ from campaigns.templates import normal_language
 from config import logs
 from contacts import consent, touch
 from contacts.identity import Identity, identify
+from deliveries import reach
 from events import decide
 from events.work import Work
 from rules.event import Event
@@ -16,7 +17,7 @@ from store import campaigns, contacts, senders, templates
 from store.documents.campaign import CampaignState
 from store.documents.contact import Contact, OptIn
 from store.documents.suppression import Scope
-from whatsapp import inbound
+from whatsapp import inbound, limits
 
 _USER_IDS = re.compile(r"\b[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}\b")
 _NUMBERS = re.compile(r"\b[1-9]\d{6,14}\b")
@@ -146,10 +147,12 @@ def account(rt: Runtime, field: str, item: dict[str, Any], now: datetime) -> Non
     alert = item.get("alert_info")
     if isinstance(alert, dict):
         notice["event"] = str(alert.get("alert_type") or event)
-    for key in ("current_limit", "max_daily_conversations_per_business", "decision"):
+    for key in (*limits.NEWS, "decision"):
         if item.get(key) is not None:
             notice["value"] = str(item[key])
-    senders.note(rt.db, rt.whatsapp.phone_number_id, notice)
+    if limit := limits.first(item, limits.NEWS):
+        reach.told(rt, limit.people, now)
+    senders.note(rt.db, rt.whatsapp.phone_number_id, notice, now)
     log.warning("Meta says of our account", field=field, event_id=event[:60])
     ban = item.get("ban_info")
     banned = isinstance(ban, dict) and ban.get("waba_ban_state") in _BANNED

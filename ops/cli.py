@@ -13,6 +13,7 @@ from reports import verify as verifying
 from runtime import Runtime
 from store import indexes, migrations, senders
 from store.mongo import StoreError
+from whatsapp import limits
 from whatsapp.client import GraphError
 
 db_group = AppGroup("db", help="The database: migrate, verify.")
@@ -107,6 +108,9 @@ def _examine_meta(rt: Runtime) -> Iterator[str]:
     try:
         number = rt.whatsapp.phone_number()
         click.echo(f"Meta: the token works, quality {number.get('quality_rating', 'unknown')}")
+        if limit := limits.first(number, limits.FIELDS):
+            many = "any number of" if limit.people is None else f"{limit.people:,}"
+            click.echo(f"Meta: {many} people may be written to in 24 hours")
         if not rt.whatsapp.subscribed_apps():
             yield (
                 "No app is subscribed to the account's webhooks: POST to its subscribed_apps, "

@@ -184,8 +184,8 @@ def _number(sim: Machine) -> dict[str, Any]:
         "platform_type": "CLOUD_API",
         "status": "CONNECTED",
         "throughput": {"level": "HIGH" if fast else "STANDARD"},
-        "messaging_limit_tier": "TIER_UNLIMITED",
-        "whatsapp_business_manager_messaging_limit": "TIER_UNLIMITED",
+        "messaging_limit_tier": sim.settings.messaging_limit,
+        "whatsapp_business_manager_messaging_limit": sim.settings.messaging_limit,
     }
 
 

@@ -57,7 +57,8 @@ class Settings(Loose):
 
     pair_rate and throughput (messages a second): null turns the limit off.
     repeats: the probability that an acknowledged body is posted a second time.
-    shuffle: statuses leave in random order.
+    shuffle: statuses leave in random order. messaging_limit: what the number says it
+    may; told, and not enforced.
     """
 
     webhook_url: str = ""
@@ -68,6 +69,9 @@ class Settings(Loose):
     window_hours: Annotated[float, Field(gt=0)] = 24.0
     pair_rate: PairRate | None = PairRate()
     throughput: Annotated[int, Field(ge=1)] | None = 80
+    messaging_limit: Annotated[str, Field(pattern=r"^TIER_(UNLIMITED|NOT_SET|[1-9]\d*K?)$")] = (
+        "TIER_UNLIMITED"
+    )
     retry: Retry = Retry()
     webhook_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     crowd: Crowd = Crowd()

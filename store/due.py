@@ -141,6 +141,22 @@ def release(db: mongo.Db, held: Iterable[Delivery], due_at: datetime, reason: st
         )
 
 
+def wake(db: mongo.Db, run_ids: Sequence[ObjectId | None], reason: str, now: datetime) -> None:
+    """What these runs owe and was put off for `reason` is due at `now`. Safe to repeat.
+
+    Index: waiting_of_run.
+    """
+    mongo.deliveries(db).update_many(
+        {
+            "run_id": {"$in": list(run_ids)},
+            "status": DeliveryStatus.PENDING,
+            "due_at": {"$gt": now},
+            "reason": reason,
+        },
+        {"$set": {"due_at": now}},
+    )
+
+
 def adrift(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
     """Deliveries whose sender died between claiming and recording. Index: adrift."""
     return list(

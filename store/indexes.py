@@ -7,7 +7,7 @@ from typing import Any
 from pymongo.errors import OperationFailure
 
 from config.settings import Settings
-from store import imports, loops, mongo
+from store import imports, loops, mongo, reach
 
 _DAY_S = 86_400
 _OPTIONS_CONFLICT = 85
@@ -109,6 +109,7 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index("deliveries", [("run_id", 1), ("_id", 1)], {"name": "run_id_1"}),
         Index("events", [("contact_id", 1), ("at", -1)], {}),
         Index("events", [("recorded_at", 1)], {}),
+        Index("reached", [("at", 1)], {"name": "expire", _EXPIRES: reach.KEPT_S}),
         Index("joined_contacts", [("into", 1)], {}),
         Index(
             "loops",

@@ -25,6 +25,7 @@ from store.documents.fire import Fire
 from store.documents.imported import Import, RejectedRow
 from store.documents.inbox import InboxItem
 from store.documents.loop import Loop
+from store.documents.reach import Reach, Reached
 from store.documents.rule_draft import RuleDraft
 from store.documents.rule_version import RuleVersion
 from store.documents.segment import Segment
@@ -180,6 +181,14 @@ def senders(db: Db) -> Collection[Sender]:
 
 def loops(db: Db) -> Collection[Loop]:
     return db.get_collection("loops")  # type: ignore[return-value]  # as above
+
+
+def reach(db: Db) -> Collection[Reach]:
+    return db.get_collection("reach")  # type: ignore[return-value]  # as above
+
+
+def reached(db: Db) -> Collection[Reached]:
+    return db.get_collection("reached")  # type: ignore[return-value]  # as above
 
 
 def erasures(db: Db) -> Collection[Erasure]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from store import mongo
-from store.documents.sender import Sender
+from store.documents.sender import Checked, Sender
 
 
 def find(db: mongo.Db, phone_number_id: str) -> Sender | None:
@@ -35,29 +35,36 @@ def block(
     )
 
 
-def note(db: mongo.Db, phone_number_id: str, notice: dict[str, object]) -> None:
+def note(db: mongo.Db, phone_number_id: str, notice: dict[str, object], at: datetime) -> None:
     """Keep what Meta said of the number or its account; the last fifty."""
     mongo.senders(db).update_one(
         {"_id": phone_number_id},
         {
             "$push": {"notices": {"$each": [notice], "$slice": -50}},
-            "$setOnInsert": {
-                "blocked": False,
-                "until": None,
-                "code": None,
-                "reason": None,
-                "at": notice["at"],
-            },
+            "$setOnInsert": _free(at),
         },
         upsert=True,
     )
+
+
+def check(db: mongo.Db, phone_number_id: str, checked: Checked) -> None:
+    """Keep what Meta answered about the number."""
+    mongo.senders(db).update_one(
+        {"_id": phone_number_id},
+        {"$set": {"checked": checked}, "$setOnInsert": _free(checked["at"])},
+        upsert=True,
+    )
+
+
+def _free(now: datetime) -> dict[str, object]:
+    return {"blocked": False, "until": None, "code": None, "reason": None, "at": now}
 
 
 def resume(db: mongo.Db, phone_number_id: str, now: datetime) -> bool:
     """Let the number send again; say whether it was blocked."""
     resumed = mongo.senders(db).update_one(
         {"_id": phone_number_id, "blocked": True},
-        {"$set": {"blocked": False, "until": None, "code": None, "reason": None, "at": now}},
+        {"$set": _free(now)},
     )
     return resumed.modified_count == 1
 
@@ -66,7 +73,7 @@ def resume_if_due(db: mongo.Db, phone_number_id: str, now: datetime) -> bool:
     """Its block ran out and a message went through: forget the block; say whether there was one."""
     resumed = mongo.senders(db).update_one(
         {"_id": phone_number_id, "blocked": True, "until": {"$lte": now}},
-        {"$set": {"blocked": False, "until": None, "code": None, "reason": None, "at": now}},
+        {"$set": _free(now)},
     )
     return resumed.modified_count == 1
 

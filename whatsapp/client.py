@@ -20,6 +20,10 @@ from whatsapp.wire import Answer, NeverLeftError, NoAnswerError, Wire
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 20.0
 _PAGE = 100
+_NUMBER_FIELDS = (
+    "id,display_phone_number,verified_name,quality_rating,throughput,"
+    "whatsapp_business_manager_messaging_limit"
+)
 # A gateway that answers for Meta does not know whether the message went through.
 _ANSWER_LOST = (502, 504)
 
@@ -123,7 +127,7 @@ class WhatsApp:
         """What Meta says of our number: display number, quality, limit. Raises GraphError."""
         return self._get(
             self.phone_number_id,
-            {"fields": "id,display_phone_number,verified_name,quality_rating,throughput"},
+            {"fields": _NUMBER_FIELDS},
         )
 
     def subscribed_apps(self) -> list[dict[str, Any]]:

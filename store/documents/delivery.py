@@ -89,7 +89,9 @@ class Delivery(TypedDict):
     category: str  # marketing | utility | authentication | service
     message: dict[str, Any]
     ignores: list[str]
-    holds: NotRequired[dict[str, str]]  # {frequency_cap | quiet_hours: wait | drop}
+    holds: NotRequired[
+        dict[str, str]
+    ]  # {frequency_cap | quiet_hours | messaging_limit: wait | drop}
     status: DeliveryStatus
     stage: str | None  # of the status, as `stage_of` says; what indexes and queries by index ask
     status_at: datetime

@@ -151,4 +151,4 @@ def test_a_campaign_that_nobody_might_ever_start_says_so(call: Caller) -> None:
     assert "no rules are published" in started["warnings"][0]
     previewed = call("GET", "/campaigns/price_list/preview").json
     assert previewed is not None
-    assert previewed["warnings"] == started["warnings"]
+    assert set(started["warnings"]) <= set(previewed["warnings"])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deliveries import send
-from store import senders, templates
+from store import reach, senders, templates
 from tests.events.conftest import ASHA, House, body
 
 
@@ -114,6 +114,24 @@ def test_news_of_the_number_are_kept_for_people_to_see(house: House) -> None:
     sender = senders.find(house.rt.db, house.rt.whatsapp.phone_number_id)
     assert sender is not None
     assert sender["notices"][0]["value"] == "TIER_UNLIMITED"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("business_capability_update", {"max_daily_conversations_per_business": 2000}),
+        ("business_capability_update", {"max_daily_conversations_per_business": "TIER_2K"}),
+        ("phone_number_quality_update", {"event": "ONBOARDING", "current_limit": "TIER_2K"}),
+    ],
+)
+def test_a_new_messaging_limit_holds_from_then_on(
+    house: House, field: str, value: dict[str, Any]
+) -> None:
+    tell(house, field, **value)
+
+    row = reach.find(house.rt.db, house.rt.whatsapp.waba_id)
+    assert row is not None
+    assert row.get("limit") == 2000
 
 
 def test_a_new_user_id_is_the_same_person(house: House) -> None:

@@ -22,6 +22,7 @@ from store import (
     launches,
     mongo,
     past,
+    reach,
     rule_versions,
     segments,
     senders,
@@ -117,6 +118,9 @@ QUERIES: dict[str, Any] = {
     "rule_versions.numbers_above": lambda db: rule_versions.numbers_above(db, 3),
     "rule_versions.before": lambda db: rule_versions.before(db, 3),
     "users.find": lambda db: users.find(db, "admin"),
+    "reach.find": lambda db: reach.find(db, "1"),
+    "reach.slots_of": lambda db: reach.slots_of(db, [SOMEBODY]),
+    "due.wake": lambda db: due.wake(db, [None, SOMEBODY], "messaging_limit", NOW),
     "senders.find": lambda db: senders.find(db, "1"),
 }
 
