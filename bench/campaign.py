@@ -158,7 +158,7 @@ def _sent(
     rt: Runtime, env: dict[str, str], mongod_pid: int, port: int, messages: int, processes: int
 ) -> None:
     """Messages a second, and what one costs; and the same through threads with `requests`."""
-    left = list(rt.db.deliveries.find({"stage": "pending"}, {"_id": 1}).skip(messages))
+    left = list(rt.db.deliveries.find({"status": "pending"}, {"_id": 1}).skip(messages))
     rt.db.deliveries.delete_many({"_id": {"$in": [row["_id"] for row in left]}})
     context = multiprocessing.get_context("spawn")
     costs = context.SimpleQueue()

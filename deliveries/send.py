@@ -203,9 +203,13 @@ def _is_patient(delivery: Delivery) -> bool:
     return delivery["purpose"] not in due.URGENT
 
 
-def settle_adrift(rt: Runtime, now: datetime, limit: int = 500) -> int:
-    """Deliveries whose sender died in the middle become `unknown`; say how many. Safe to repeat."""
-    lost = due.adrift(rt.db, now, limit)
+def settle_adrift(rt: Runtime, now: datetime, limit: int = 200) -> int:
+    """Deliveries whose sender died in the middle become `unknown`; say how many. Safe to repeat.
+
+    limit: claims that are looked at, each of as many deliveries as are posted at once, or fewer.
+    """
+    over = due.over(rt.db, now, limit)
+    lost = due.adrift(rt.db, over) if over else []
     moves = [
         Move(
             delivery,
@@ -216,5 +220,6 @@ def settle_adrift(rt: Runtime, now: datetime, limit: int = 500) -> int:
         for delivery in lost
     ]
     moved = deliveries.move(rt.db, moves)
+    due.forget(rt.db, over)
     metrics.unknown("sender_died", len(moved))
     return len(moved)

@@ -13,7 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from store import behaviour, mongo
-from store.documents.delivery import Delivery, DeliveryStatus, Purpose, stage_of
+from store.documents.delivery import ERASED, Delivery, DeliveryStatus, Purpose, stage_of
 
 _NOT_HAD = [DeliveryStatus.EXCLUDED, DeliveryStatus.SKIPPED, DeliveryStatus.FAILED]
 _NEVER_LEFT = [DeliveryStatus.PENDING, *_NOT_HAD]
@@ -379,7 +379,7 @@ def erase_of(db: mongo.Db, contact_id: ObjectId) -> int:
                     "lease": {
                         "$cond": [
                             held,
-                            {"$mergeObjects": ["$lease", {"token": "erased"}]},
+                            {"$mergeObjects": ["$lease", {"token": ERASED}]},
                             "$lease",
                         ]
                     },

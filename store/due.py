@@ -17,7 +17,14 @@ from pymongo.client_session import ClientSession
 
 from store import mongo
 from store.documents.campaign import Run
-from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+from store.documents.delivery import (
+    ERASED,
+    OWED,
+    Claim,
+    Delivery,
+    DeliveryStatus,
+    Purpose,
+)
 
 # Short, since after a crash what was leased waits this long. It guards nothing: two who hold the
 # same delivery still meet at the claim, where one wins.
@@ -86,7 +93,8 @@ def claim(db: mongo.Db, held: Sequence[Delivery], now: datetime) -> list[Deliver
     were still leased to the caller, as they stand now. Indexes: _id."""
     if not held:
         return []
-    lease = {"token": token_hex(8), "until": now + SENDING}
+    token, until = token_hex(8), now + SENDING
+    lease = {"token": token, "until": until}
     ids = [delivery["_id"] for delivery in held]
     tokens = {delivery["lease"]["token"] for delivery in held if delivery["lease"]}
     ours = {
@@ -97,7 +105,6 @@ def claim(db: mongo.Db, held: Sequence[Delivery], now: datetime) -> list[Deliver
     change = {
         "$set": {
             "status": DeliveryStatus.SENDING,
-            "stage": DeliveryStatus.SENDING,
             "status_at": now,
             "lease": lease,
             "reason": None,
@@ -107,19 +114,28 @@ def claim(db: mongo.Db, held: Sequence[Delivery], now: datetime) -> list[Deliver
     }
 
     # What was planned as something else may be marketing by now: Meta reclassified its template.
-    category = {delivery["_id"]: delivery["category"] for delivery in held}
+    before = {delivery["_id"]: delivery for delivery in held}
 
     def work(session: ClientSession) -> list[Delivery]:
         mongo.deliveries(db).update_many(ours, change, session=session)
-        query = {"_id": {"$in": ids}, "lease.token": lease["token"]}
-        claimed = list(mongo.deliveries(db).find(query, session=session))
-        became = [row["_id"] for row in claimed if row["category"] != category[row["_id"]]]
+        query = {"_id": {"$in": ids}, "lease.token": token}
+        # A message changes only where its person is erased, and with it the lease.
+        rows = mongo.deliveries(db).find(query, {"message": 0}, session=session)
+        claimed: list[Delivery] = [{**before[row["_id"]], **row} for row in rows]
+        became = [row for row in claimed if row["category"] != before[row["_id"]]["category"]]
         if became:
+            marketing = {"$set": {"category": "marketing"}}
             mongo.deliveries(db).update_many(
-                {"_id": {"$in": became}}, {"$set": {"category": "marketing"}}, session=session
+                {"_id": {"$in": [row["_id"] for row in became]}}, marketing, session=session
             )
-            claimed = list(mongo.deliveries(db).find(query, session=session))
+            for row in became:
+                row["category"] = "marketing"
         counted = Counter(row["run_id"] for row in claimed if row["run_id"] is not None)
+        if claimed:
+            mongo.claims(db).insert_one(
+                {"_id": token, "ids": [row["_id"] for row in claimed], "until": until},
+                session=session,
+            )
         for run_id, count in counted.items():
             moved = {"counters.pending": -count, "counters.sending": count}
             mongo.runs(db).update_one({"_id": run_id}, {"$inc": moved}, session=session)
@@ -149,6 +165,7 @@ def wake(db: mongo.Db, run_ids: Sequence[ObjectId | None], reason: str, now: dat
     mongo.deliveries(db).update_many(
         {
             "run_id": {"$in": list(run_ids)},
+            "stage": OWED,
             "status": DeliveryStatus.PENDING,
             "due_at": {"$gt": now},
             "reason": reason,
@@ -157,18 +174,36 @@ def wake(db: mongo.Db, run_ids: Sequence[ObjectId | None], reason: str, now: dat
     )
 
 
-def adrift(db: mongo.Db, now: datetime, limit: int) -> list[Delivery]:
-    """Deliveries whose sender died between claiming and recording. Index: adrift."""
+def over(db: mongo.Db, now: datetime, limit: int) -> list[Claim]:
+    """Claims of which nothing can be under way any more. Index: claims.until_1."""
+    return list(mongo.claims(db).find({"until": {"$lt": now}}).limit(limit))
+
+
+def adrift(db: mongo.Db, claims: Sequence[Claim]) -> list[Delivery]:
+    """Of what these claimed, what is still being sent: its sender died between claiming and
+    recording. Index: _id."""
+    ids = [one for claim in claims for one in claim["ids"]]
+    tokens = [claim["_id"] for claim in claims]
     return list(
-        mongo.deliveries(db)
-        .find({"stage": DeliveryStatus.SENDING, "lease.until": {"$lt": now}})
-        .limit(limit)
+        mongo.deliveries(db).find(
+            {
+                "_id": {"$in": ids},
+                "status": DeliveryStatus.SENDING,
+                "lease.token": {"$in": [*tokens, ERASED]},
+            }
+        )
     )
+
+
+def forget(db: mongo.Db, claims: Iterable[Claim]) -> None:
+    """Nothing of these is in doubt without being known to be. Safe to repeat. Index: _id."""
+    mongo.claims(mongo.lightly(db)).delete_many({"_id": {"$in": [one["_id"] for one in claims]}})
 
 
 def _free(now: datetime) -> dict[str, Any]:
     return {
-        "stage": DeliveryStatus.PENDING,
+        "stage": OWED,
+        "status": DeliveryStatus.PENDING,
         "due_at": {"$lte": now},
         "$or": [{"lease": None}, {"lease.until": {"$lt": now}}],
     }

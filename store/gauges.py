@@ -7,7 +7,7 @@ from datetime import datetime
 from pymongo import ASCENDING
 
 from store import mongo
-from store.documents.delivery import DeliveryStatus, Purpose
+from store.documents.delivery import OWED, DeliveryStatus, Purpose
 from store.documents.inbox import InboxState
 from store.inbox import SHARDS
 
@@ -50,7 +50,8 @@ def deliveries_due(db: mongo.Db, now: datetime) -> int:
     """Deliveries that are due and wait for a sender, up to AT_MOST. Index: due_by_purpose."""
     due = {
         "purpose": {"$in": list(Purpose)},
-        "stage": DeliveryStatus.PENDING,
+        "stage": OWED,
+        "status": DeliveryStatus.PENDING,
         "due_at": {"$lte": now},
     }
     return mongo.deliveries(db).count_documents(due, limit=AT_MOST, hint="due_by_purpose")

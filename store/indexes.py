@@ -87,17 +87,12 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index(
             "deliveries",
             [("purpose", 1), ("due_at", 1)],
-            {"partialFilterExpression": {"stage": "pending"}, "name": "due_by_purpose"},
+            {"partialFilterExpression": {"stage": "owed"}, "name": "due_by_purpose"},
         ),
         Index(
             "deliveries",
             [("run_id", 1), ("due_at", 1)],
-            {"partialFilterExpression": {"stage": "pending"}, "name": "waiting_of_run"},
-        ),
-        Index(
-            "deliveries",
-            [("lease.until", 1)],
-            {"partialFilterExpression": {"stage": "sending"}, "name": "adrift"},
+            {"partialFilterExpression": {"stage": "owed"}, "name": "waiting_of_run"},
         ),
         Index(
             "deliveries",
@@ -107,6 +102,7 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index("deliveries", [("wamid", 1)], _unique_where_set("wamid")),
         Index("deliveries", [("contact_id", 1), ("created_at", -1)], {}),
         Index("deliveries", [("run_id", 1), ("_id", 1)], {"name": "run_id_1"}),
+        Index("claims", [("until", 1)], {}),
         Index("events", [("contact_id", 1), ("at", -1)], {}),
         Index("events", [("recorded_at", 1)], {}),
         Index("reached", [("at", 1)], {"name": "expire", _EXPIRES: reach.KEPT_S}),

@@ -16,7 +16,7 @@ from pymongo.errors import BulkWriteError
 
 from store import keys, mongo
 from store.documents.campaign import Run, Watch
-from store.documents.delivery import Delivery, DeliveryStatus
+from store.documents.delivery import OWED, Delivery, DeliveryStatus
 
 # Renewed with each batch; after a crash the launch waits this long.
 LEASE = timedelta(seconds=10)
@@ -162,7 +162,9 @@ def cancelled_with_waiting(db: mongo.Db) -> list[Run]:
 
 def waiting_in(db: mongo.Db, run_id: ObjectId, limit: int) -> list[Delivery]:
     """Deliveries of the run that are pending. Index: waiting_of_run."""
-    rows = mongo.deliveries(db).find({"run_id": run_id, "stage": DeliveryStatus.PENDING})
+    rows = mongo.deliveries(db).find(
+        {"run_id": run_id, "stage": OWED, "status": DeliveryStatus.PENDING}
+    )
     return list(rows.limit(limit))
 
 

@@ -18,7 +18,7 @@ from pymongo.write_concern import WriteConcern
 from store.documents.attribute import AttributeDefinition
 from store.documents.campaign import Campaign, Run
 from store.documents.contact import Contact
-from store.documents.delivery import Delivery
+from store.documents.delivery import Claim, Delivery
 from store.documents.erasure import Erasure
 from store.documents.event import EventRecord
 from store.documents.fire import Fire
@@ -189,6 +189,10 @@ def reach(db: Db) -> Collection[Reach]:
 
 def reached(db: Db) -> Collection[Reached]:
     return db.get_collection("reached")  # type: ignore[return-value]  # as above
+
+
+def claims(db: Db) -> Collection[Claim]:
+    return db.get_collection("claims")  # type: ignore[return-value]  # as above
 
 
 def erasures(db: Db) -> Collection[Erasure]:

@@ -27,15 +27,25 @@ class DeliveryStatus(StrEnum):
     EXCLUDED = "excluded"
 
 
+OWED = "owed"
+ERASED = "erased"  # the token of a lease that was taken from a sender, its person being erased
+_OWED = frozenset({"pending", "sending"})
 _MOVING = frozenset({"accepted", "sent", "delivered", "read", "played"})
 
 
 def stage_of(status: str) -> str | None:
-    """The status, where it is one that indexes know; None while Meta reports on the message. Pure.
+    """What indexes know of a status: OWED until it left us, None while Meta reports on the message,
+    else the status itself. Pure.
 
     MongoDB works out a row's keys for every index anew whenever one of them may have changed, some
-    ten microseconds each. Statuses come by the million, so no index looks at `status` itself.
+    ten microseconds each. So no index looks at `status` itself: a claim and Meta's statuses, which
+    come by the million, change nothing that an index knows.
+
+    >>> stage_of("sending"), stage_of("read"), stage_of("failed")
+    ('owed', None, 'failed')
     """
+    if status in _OWED:
+        return OWED
     return None if status in _MOVING else str(status)
 
 
@@ -53,6 +63,15 @@ class Lease(TypedDict):
     """Who works on it now. A late result is taken only under the token it was leased with."""
 
     token: str
+    until: datetime
+
+
+class Claim(TypedDict):
+    """What one sender claimed at once: where it dies, these are in doubt. `_id` is the token of the
+    leases it gave the deliveries; until: when none of them can be under way any more."""
+
+    _id: str
+    ids: list[ObjectId]
     until: datetime
 
 

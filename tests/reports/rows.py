@@ -113,7 +113,7 @@ def owed(
         category="marketing",
         message={"template": {"name": "diwali_offer", "language": "en"}},
         status=DeliveryStatus.PENDING,
-        stage="pending",
+        stage="owed",
         status_at=NOW,
         due_at=NOW,
         attempts=0,

@@ -52,9 +52,9 @@ def test_an_index_over_other_keys_is_made_anew(db: mongo.Db) -> None:
     assert indexes.missing(db, keeping) == []
 
 
-@pytest.mark.parametrize("field", ["status", "status_at", "times", "error", "pricing"])
-def test_what_statuses_of_meta_change_is_in_no_index_of_deliveries(field: str) -> None:
-    """One that were would make each status cost the keys of every index: use `stage`."""
+@pytest.mark.parametrize("field", ["status", "status_at", "times", "error", "pricing", "lease"])
+def test_what_leases_and_statuses_of_meta_change_is_in_no_index_of_deliveries(field: str) -> None:
+    """One that were would make each of them cost the keys of every index: use `stage`."""
     for index in indexes.wanted(Keeping(30, 7)):
         if index.collection == "deliveries":
             asked = [key for key, _ in index.keys]

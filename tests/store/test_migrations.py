@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from config.settings import Settings
-from store import attributes, contacts, mongo
+from store import attributes, contacts, due, mongo
 from store.documents.delivery import DeliveryStatus, stage_of
 from store.migrations import (
     m20261124_behaviour_by_campaign,
@@ -88,12 +88,16 @@ def test_deliveries_of_an_older_release_get_their_stage(db: mongo.Db, settings: 
     ]
     mongo.deliveries(db).insert_many(rows)
     db.deliveries.update_many({}, {"$unset": {"stage": ""}})
+    lease = {"token": "t", "until": NOW}
+    db.deliveries.update_one({"status": "sending"}, {"$set": {"lease": lease}})
 
     m20261124_stages.apply(db, settings)
     m20261124_stages.apply(db, settings)
 
     for row in db.deliveries.find():
         assert row["stage"] == stage_of(row["status"])
+    [lost] = due.adrift(db, due.over(db, LATER, 10))
+    assert lost["status"] == "sending"
 
 
 def test_attributes_get_the_kind_that_most_of_their_values_are_of(

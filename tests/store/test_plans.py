@@ -87,7 +87,8 @@ QUERIES: dict[str, Any] = {
     "due.lease_of_run": lambda db: due.lease_of_run(db, SOMEBODY, NOW, 10),
     "due.lease_urgent": lambda db: due.lease_urgent(db, NOW, 100),
     "lanes.any_due": lambda db: lanes.any_due(db, NOW),
-    "due.adrift": lambda db: due.adrift(db, NOW, 100),
+    "due.over": lambda db: due.over(db, NOW, 100),
+    "due.adrift": lambda db: due.adrift(db, [{"_id": "t", "ids": [SOMEBODY], "until": NOW}]),
     "deliveries.by_wamid": lambda db: deliveries.by_wamid(db, ["wamid.1", "wamid.2"]),
     "deliveries.last_campaign_messages": lambda db: deliveries.last_campaign_messages(
         db, [SOMEBODY], NOW
