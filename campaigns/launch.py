@@ -16,7 +16,7 @@ from campaigns.service import blockers
 from config import logs
 from contacts import audience
 from contacts.segments import ImpossibleSegmentError
-from deliveries import check, number
+from deliveries import check, media, number
 from runtime import Runtime
 from store import behaviour, campaigns, contacts, launches
 from store.documents.campaign import Campaign, CampaignState, Run
@@ -76,6 +76,7 @@ def _go_on(rt: Runtime, run: Run, clock: Clock, stop: Callable[[], bool]) -> int
         people, after = found
         plan = plan_of(rt, campaign, document, run)
         rows = planning.rows(plan, people, check.scopes(rt.db, people, now), now)
+        media.ids(rt, [one for one in rows if one["message"]][:1], now)  # one file, whoever gets it
         planned += launches.write(rt.db, run, rows, after, now)
         behaviour.trim(rt.db, people)
         run["launch"]["after"] = after

@@ -2,7 +2,14 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    model_validator,
+)
 
 from config.strict import Strict, Text
 from contacts import texts
@@ -15,7 +22,11 @@ def _filled(text: str) -> str:
     return text
 
 
+CODE_MAX = 15
 Filled = Annotated[Text, Field(max_length=1024), AfterValidator(_filled)]
+FlowValue = Annotated[
+    StrictBool | StrictInt | StrictFloat | Filled, Field(union_mode="left_to_right")
+]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]
 
 
@@ -32,35 +43,54 @@ class MediaHeader(Strict):
         return self
 
 
+class LocationHeader(Strict):
+    """A place above a template's text. latitude, longitude: degrees."""
+
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    name: Filled | None = None
+    address: Filled | None = None
+
+
 class Header(Strict):
     """What stands above a template's text; one of these."""
 
     text: Filled | None = None
+    location: LocationHeader | None = None
     image: MediaHeader | None = None
     video: MediaHeader | None = None
     document: MediaHeader | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Header":
-        if (
-            sum(part is not None for part in (self.text, self.image, self.video, self.document))
-            != 1
-        ):
-            raise ValueError("needs exactly one of text, image, video, document")
+        kinds = (self.text, self.location, self.image, self.video, self.document)
+        if sum(part is not None for part in kinds) != 1:
+            raise ValueError("needs exactly one of text, location, image, video, document")
         return self
 
 
+class Flow(Strict):
+    """What a flow is opened with. token: comes back with its answer. data: its first screen's."""
+
+    token: Filled = "unused"  # noqa: S105  # as Meta calls the one of nobody
+    data: dict[str, FlowValue] = Field(default_factory=dict)
+
+
 class TemplateButton(Strict):
-    """What a template's button carries: a quick reply's `payload`, a `url`'s end, a `code`."""
+    """What a template's button carries: a quick reply's `payload`, a `url`'s end, a `code` to copy,
+    or what a `flow` begins with."""
 
     payload: Annotated[Text, Field(max_length=256)] | None = None
     url: Filled | None = None
-    code: Annotated[Text, Field(max_length=15)] | None = None
+    code: Filled | None = None
+    flow: Flow | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> "TemplateButton":
-        if sum(part is not None for part in (self.payload, self.url, self.code)) != 1:
-            raise ValueError("needs exactly one of payload, url, code")
+        if sum(part is not None for part in (self.payload, self.url, self.code, self.flow)) != 1:
+            raise ValueError("needs exactly one of payload, url, code, flow")
+        if self.code is not None and "{{" not in self.code and len(self.code) > CODE_MAX:
+            raise ValueError(f"code: is longer than {CODE_MAX} characters")
         return self
 
 

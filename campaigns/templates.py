@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.documents import Problem
-from campaigns.messages import CampaignMessage, Header, TemplateButton
+from campaigns.messages import (
+    CODE_MAX,
+    CampaignMessage,
+    Flow,
+    Header,
+    LocationHeader,
+    TemplateButton,
+)
 from contacts import texts
 from runtime import Runtime
 from store import templates
@@ -56,7 +63,8 @@ def normal_language(code: str) -> str:
 class Slots:
     """What a template wants filled in. names: of the body's variables, in order.
 
-    header_name: of the variable in a header's text. foreign: what campaigns cannot fill in.
+    header_name: of the variable in a header's text. place: whether its header is a place.
+    foreign: what campaigns cannot fill in.
     """
 
     names: tuple[str, ...]
@@ -66,6 +74,7 @@ class Slots:
     buttons: tuple[tuple[str, bool], ...]  # (type, whether its URL ends in a variable)
     header_name: str | None = None
     foreign: tuple[str, ...] = ()
+    place: bool = False
 
 
 def slots(template: Template) -> Slots:
@@ -74,6 +83,7 @@ def slots(template: Template) -> Slots:
     names: tuple[str, ...] = ()
     header_text, header_media = False, None
     header_name: str | None = None
+    place = False
     buttons: list[tuple[str, bool]] = []
     foreign: list[str] = []
     for component in template["components"]:
@@ -86,7 +96,8 @@ def slots(template: Template) -> Slots:
             header_text = found is not None
             header_name = found[1] if found and named else None
             header_media = shape.lower() if shape in _MEDIA else None
-            if shape not in ("TEXT", *_MEDIA):
+            place = shape == "LOCATION"
+            if shape not in ("TEXT", "LOCATION", *_MEDIA):
                 foreign.append(f"a {shape.lower()} header")
         elif kind == "BUTTONS":
             for button in component.get("buttons") or []:
@@ -94,8 +105,16 @@ def slots(template: Template) -> Slots:
                 buttons.append((str(button.get("type", "")).upper(), variable))
         elif kind in _FOREIGN:
             foreign.append(f"a {kind.lower().replace('_', ' ')}")
-    media = header_media
-    return Slots(names, named, header_text, media, tuple(buttons), header_name, tuple(foreign))
+    return Slots(
+        names=names,
+        named=named,
+        header_text=header_text,
+        header_media=header_media,
+        buttons=tuple(buttons),
+        header_name=header_name,
+        foreign=tuple(foreign),
+        place=place,
+    )
 
 
 def misfits(message: CampaignMessage, template: Template) -> list[Problem]:
@@ -134,6 +153,9 @@ def _header_misfits(header: Header | None, wanted: Slots) -> Iterator[Problem]:
     if wanted.header_media:
         if header is None or getattr(header, wanted.header_media) is None:
             yield Problem(path, f"the template wants its {wanted.header_media} here")
+    elif wanted.place:
+        if header is None or header.location is None:
+            yield Problem(path, "the template wants its location here")
     elif wanted.header_text:
         if header is None or header.text is None:
             yield Problem(path, "the template's header wants its text here")
@@ -153,6 +175,7 @@ def _button_misfits(buttons: object, wanted: Slots) -> Iterator[Problem]:
             "QUICK_REPLY": "payload",
             "URL": "url" if variable else "nothing",
             "COPY_CODE": "code",
+            "FLOW": "flow",
         }.get(kind, "nothing")
         if takes == "nothing" or getattr(button, takes) is None:
             yield Problem(path, f"is a {kind} button, which takes {takes}")
@@ -199,6 +222,8 @@ def _header(header: Header, context: Mapping[str, Any], name: str | None) -> dic
     if header.text is not None:
         named = {"parameter_name": name} if name else {}
         return messages.header("text", **named, text=_some(header.text, context))
+    if header.location is not None:
+        return messages.header("location", **_location(header.location, context))
     for kind in ("image", "video", "document"):
         media = getattr(header, kind)
         if media is not None:
@@ -206,12 +231,39 @@ def _header(header: Header, context: Mapping[str, Any], name: str | None) -> dic
     raise ValueError("an empty header")
 
 
+def _location(place: LocationHeader, context: Mapping[str, Any]) -> dict[str, str]:
+    named = {
+        key: _some(text, context)
+        for key, text in (("name", place.name), ("address", place.address))
+        if text is not None
+    }
+    # Meta wants degrees as text.
+    return {"latitude": f"{place.latitude:.6f}", "longitude": f"{place.longitude:.6f}", **named}
+
+
+def _flow(place: int, flow: Flow, context: Mapping[str, Any]) -> dict[str, Any]:
+    data = {
+        key: _some(value, context) if isinstance(value, str) else value
+        for key, value in flow.data.items()
+    }
+    return messages.flow(place, _some(flow.token, context), data)
+
+
+def _code(text: str, context: Mapping[str, Any]) -> str:
+    code = _some(text, context)
+    if len(code) > CODE_MAX:
+        raise texts.TextError(f"the code is longer than {CODE_MAX} characters for this person")
+    return code
+
+
 def _button(place: int, button: TemplateButton, context: Mapping[str, Any]) -> dict[str, Any]:
     if button.payload is not None:
         return messages.quick_reply(place, button.payload)
     if button.url is not None:
         return messages.url_suffix(place, _some(button.url, context))
-    return messages.coupon(place, button.code or "")
+    if button.flow is not None:
+        return _flow(place, button.flow, context)
+    return messages.coupon(place, _code(button.code or "", context))
 
 
 def _some(text: str, context: Mapping[str, Any]) -> str:

@@ -145,7 +145,7 @@ def meta_error(code: int | None, source: str, *, known: bool) -> None:
 
 @contextmanager
 def calling_meta(call: str) -> Iterator[None]:
-    """Time one HTTP call to Meta, whatever comes of it. call: `send` or `get`."""
+    """Time one HTTP call to Meta, whatever comes of it. call: `send`, `get` or `upload`."""
     begun = time.perf_counter()
     try:
         yield

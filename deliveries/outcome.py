@@ -7,7 +7,7 @@ from typing import Any
 from config import logs
 from contacts import consent
 from contacts.identity import Identity
-from deliveries import refusals, retries
+from deliveries import media, refusals, retries
 from runtime import Runtime
 from store import campaigns, contacts, deliveries, inbox, queue, senders, templates
 from store.deliveries import Move
@@ -142,6 +142,7 @@ def _act_on(rt: Runtime, delivery: Delivery, outcome: Outcome, now: datetime) ->
     )
     if found.slow_down:
         rt.pace.slow_down()
+    media.refused(rt, delivery, outcome.code, outcome.title, now)
     return act(rt, delivery, outcome.code, found, now)
 
 

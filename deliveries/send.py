@@ -7,14 +7,14 @@ that echoes our delivery's id settles it.
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
 
 from config import metrics, tracing
-from deliveries import caps, check, lanes, outcome
+from deliveries import caps, check, lanes, media, outcome
 from deliveries.window import SIZE, Window
 from runtime import Runtime
 from store import contacts, deliveries, due, senders
@@ -127,6 +127,7 @@ class _Sender:
         now = self._clock()
         sorted_ = check.sort(self._rt, part, now)
         check.record(self._rt, sorted_.refused, now)
+        uploads = media.ids(self._rt, sorted_.allowed, now)
         claimed = self._within_cap(claim(self._rt, sorted_.allowed, now), now)
         people = sorted_.contacts
         # A contact that was joined with another since the gate looked has handed its rows on.
@@ -135,7 +136,8 @@ class _Sender:
         for delivery in claimed:
             self._busy.add(delivery["contact_id"])
             with tracing.within(delivery.get("trace")):
-                self._window.begin(delivery, body_of(delivery, people[delivery["contact_id"]]))
+                body = body_of(delivery, people[delivery["contact_id"]], uploads)
+                self._window.begin(delivery, body)
 
     def _within_cap(self, claimed: list[Delivery], now: datetime) -> list[Delivery]:
         """Give back what met another sender's claim for the same person; the gate decides anew."""
@@ -185,9 +187,11 @@ def claim(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> list[Deliver
     return due.claim(rt.db, batch, now)
 
 
-def body_of(delivery: Delivery, contact: Contact) -> dict[str, Any]:
-    """What is POSTed for a delivery. Pure."""
-    content = dict(delivery["message"])
+def body_of(
+    delivery: Delivery, contact: Contact, uploads: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What is POSTed for a delivery. Pure. uploads: Meta's ids of files, from `media.ids`."""
+    content = dict(media.placed(delivery, uploads or {}))
     quoted = content.pop("quoted", None)
     return messages.envelope(
         content,

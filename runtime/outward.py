@@ -1,8 +1,9 @@
-"""POST to an address that somebody configured, and to no other: never into our own network.
+"""Ask an address that somebody configured, and no other: never into our own network.
 
 The name is resolved once, every address it stands for is looked at, and one of those is connected
-to: a name that answers differently the second time leads nowhere else. Nothing is followed, and of
-the answer only the status is read. Private addresses are for those who say so (NOTIFY_PRIVATE).
+to: a name that answers differently the second time leads nowhere else. Of what answers a POST only
+the status is read, and nothing is followed. Private addresses are for those who say so
+(NOTIFY_PRIVATE).
 """
 
 import ipaddress
@@ -10,10 +11,14 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from urllib.parse import SplitResult, urlsplit
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 DEADLINE_S = 10.0
 _STATUS_BYTES = 1024
+_PIECE_BYTES = 64 * 1024
+_REDIRECTS = 3
 
 
 class UnreachableError(Exception):
@@ -39,6 +44,56 @@ def post(
         raise UnreachableError(f"no secure connection: {error.reason or 'TLS failed'}") from None
     except OSError as error:
         raise UnreachableError(error.strerror or "no answer in time") from None
+
+
+def fetch(
+    url: str, *, most_bytes: int, private: bool = False, deadline_s: float = DEADLINE_S
+) -> tuple[bytes, str]:
+    """GET a file: (its bytes, its media type without parameters).
+
+    A few redirects are followed, each looked at as the first address was. Raises UnreachableError
+    where it is larger than `most_bytes`, or anything else than 200 is answered.
+    """
+    ends = time.monotonic() + deadline_s
+    for _ in range(_REDIRECTS + 1):
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UnreachableError("is no web address")
+        try:
+            with _connected(parts, private, ends) as connection:
+                found = _got(connection, parts, most_bytes, ends)
+        except ssl.SSLError as error:
+            raise UnreachableError(
+                f"no secure connection: {error.reason or 'TLS failed'}"
+            ) from None
+        except (OSError, HTTPException) as error:
+            raise UnreachableError(getattr(error, "strerror", None) or "no whole answer") from None
+        if isinstance(found, tuple):
+            return found
+        url = urljoin(url, found)
+    raise UnreachableError("leads from one address to another")
+
+
+def _got(
+    connection: socket.socket, parts: SplitResult, most_bytes: int, ends: float
+) -> tuple[bytes, str] | str:
+    """The file, or where it is said to be."""
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    lines = [f"GET {path} HTTP/1.1", f"Host: {parts.netloc}", "Accept: */*", "Connection: close"]
+    connection.sendall("\r\n".join([*lines, "", ""]).encode())
+    answer = HTTPResponse(connection, method="GET")
+    answer.begin()
+    if answer.status in (301, 302, 303, 307, 308):
+        return answer.headers.get("Location", "")
+    if answer.status != HTTPStatus.OK:
+        raise UnreachableError(f"answers {answer.status}")
+    content = bytearray()
+    while piece := answer.read(_PIECE_BYTES):
+        connection.settimeout(_left(ends))
+        content += piece
+        if len(content) > most_bytes:
+            raise UnreachableError(f"is larger than {most_bytes >> 20} MiB")
+    return bytes(content), answer.headers.get_content_type()
 
 
 def is_public(address: str) -> bool:

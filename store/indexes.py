@@ -105,6 +105,7 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index("claims", [("until", 1)], {}),
         Index("events", [("contact_id", 1), ("at", -1)], {}),
         Index("events", [("recorded_at", 1)], {}),
+        Index("uploads", [("expires_at", 1)], {"name": "expire", _EXPIRES: 0}),
         Index("reached", [("at", 1)], {"name": "expire", _EXPIRES: reach.KEPT_S}),
         Index("joined_contacts", [("into", 1)], {}),
         Index(

@@ -32,6 +32,7 @@ from store.documents.segment import Segment
 from store.documents.sender import Sender
 from store.documents.suppression import Suppression
 from store.documents.template import Template
+from store.documents.upload import Upload
 from store.documents.user import User
 
 Db = Database[dict[str, Any]]
@@ -193,6 +194,10 @@ def reached(db: Db) -> Collection[Reached]:
 
 def claims(db: Db) -> Collection[Claim]:
     return db.get_collection("claims")  # type: ignore[return-value]  # as above
+
+
+def uploads(db: Db) -> Collection[Upload]:
+    return db.get_collection("uploads")  # type: ignore[return-value]  # as above
 
 
 def erasures(db: Db) -> Collection[Erasure]:

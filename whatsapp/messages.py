@@ -106,7 +106,8 @@ def media(
 
 
 def header(kind: str, **what: Any) -> dict[str, Any]:
-    """A template's header: `text="…"`, or `link="…"` / `id="…"` of an image, video or document."""
+    """A template's header: `text="…"`, `link="…"` / `id="…"` of an image, video or document, or
+    `latitude="…", longitude="…"` of a location."""
     parameter = {"type": "text", **what} if kind == "text" else {"type": kind, kind: what}
     return {"type": "header", "parameters": [parameter]}
 
@@ -135,6 +136,14 @@ def url_suffix(index: int, suffix: str) -> dict[str, Any]:
 def coupon(index: int, code: str) -> dict[str, Any]:
     """The code that the template's button `index` copies."""
     return _button(index, "copy_code", {"type": "coupon_code", "coupon_code": code})
+
+
+def flow(index: int, token: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the flow behind the template's button `index` begins with."""
+    action: dict[str, Any] = {"flow_token": token}
+    if data:
+        action["flow_action_data"] = dict(data)
+    return _button(index, "flow", {"type": "action", "action": action})
 
 
 def _button(index: int, kind: str, parameter: dict[str, Any]) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def test_a_headers_variable_is_named_where_the_template_names_it(
 @pytest.mark.parametrize(
     ("component", "what"),
     [
-        ({"type": "HEADER", "format": "LOCATION"}, "a location header"),
+        ({"type": "HEADER", "format": "PRODUCT"}, "a product header"),
         ({"type": "CAROUSEL", "cards": []}, "a carousel"),
         ({"type": "limited_time_offer"}, "a limited time offer"),
     ],
@@ -147,6 +147,60 @@ def test_a_template_that_campaigns_cannot_fill_in_is_told_before_anything_is_sen
     (problem,) = templates.misfits(one, made(component))
 
     assert problem.message == f"has {what}, which campaigns cannot fill in"
+
+
+PLACE = {"latitude": 18.5204, "longitude": 73.8567, "name": "{{ contact.city | default('Pune') }}"}
+RICH = {
+    "header": {"location": PLACE},
+    "buttons": {
+        0: {"flow": {"data": {"city": "{{ contact.city | default('Pune') }}", "seats": 2}}},
+        1: {"code": "{{ contact.code | default('SAVE20') }}"},
+    },
+}
+RICH_PARTS: list[dict[str, Any]] = [
+    {"type": "HEADER", "format": "LOCATION"},
+    {"type": "BUTTONS", "buttons": [{"type": "FLOW"}, {"type": "COPY_CODE"}]},
+]
+
+
+def rich(**changes: Any) -> CampaignMessage:
+    return CampaignMessage.model_validate({"template": "made", "language": "en", **RICH, **changes})
+
+
+def test_a_place_a_flow_and_a_coupon_are_filled_in_as_meta_wants_them() -> None:
+    assert templates.misfits(rich(), made(*RICH_PARTS)) == []
+
+    content = templates.content(rich(), {"contact": {"city": "Goa"}, "event": {}})
+    body = messages.envelope(content, wa_id="919812345670", bsuid=None)
+
+    assert problems(body) == []
+    header, flow, code = (part["parameters"][0] for part in content["template"]["components"])
+    assert header["location"] == {"latitude": "18.520400", "longitude": "73.856700", "name": "Goa"}
+    data = {"city": "Goa", "seats": 2}
+    assert flow["action"] == {"flow_token": "unused", "flow_action_data": data}
+    assert code["coupon_code"] == "SAVE20"
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"header": None}, "message.header"),
+        ({"header": {"text": "Pune"}}, "message.header"),
+        ({"buttons": {0: {"url": "x"}, 1: {"code": "A"}}}, "message.buttons.0"),
+        ({"buttons": {0: {"flow": {}}}}, "message.buttons.1"),
+    ],
+)
+def test_what_does_not_fit_a_place_a_flow_or_a_coupon_is_named(
+    changes: dict[str, Any], path: str
+) -> None:
+    assert [one.path for one in templates.misfits(rich(**changes), made(*RICH_PARTS))] == [path]
+
+
+def test_a_code_that_comes_out_too_long_is_not_sent() -> None:
+    with pytest.raises(texts.TextError, match="longer than 15"):
+        templates.content(rich(), {"contact": {"code": "A" * 16}, "event": {}})
+    with pytest.raises(ValueError, match="longer than 15"):
+        rich(buttons={1: {"code": "A" * 16}})
 
 
 def test_metas_two_ways_to_write_a_language_are_one() -> None:

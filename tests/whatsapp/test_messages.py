@@ -46,6 +46,11 @@ EACH_KIND: dict[str, list[Content]] = {
             for kind in ("image", "video", "document")
             for source in ({"link": "https://x.in/a"}, {"id": "2871834006348767"})
         ),
+        in_template(
+            messages.header(
+                "location", latitude="18.52", longitude="73.85", name="Shop", address="MG Road"
+            )
+        ),
     ],
     "body": [
         in_template(messages.body([("first_name", "Asha")])),
@@ -53,6 +58,10 @@ EACH_KIND: dict[str, list[Content]] = {
     ],
     "quick_reply": [in_template(messages.quick_reply(0, "SEE_OFFERS"))],
     "url_suffix": [in_template(messages.url_suffix(1, "asha"))],
+    "flow": [
+        in_template(messages.flow(0, "unused", {})),
+        in_template(messages.flow(0, "t-1", {"city": "Pune"})),
+    ],
     "coupon": [in_template(messages.coupon(2, "DIWALI20"))],
 }
 
