@@ -12,11 +12,12 @@ from api.answers import ContactAnswer, HistoryAnswer, ImportAnswer
 from api.bodies import ContactPatch
 from api.problems import FieldProblem, ProblemError
 from api.routing import Answer, body_as, limit, now, route, runtime
-from contacts import attributes, erasure, imports, segments
+from contacts import attributes, changes, erasure, imports, segments
 from contacts.attributes import AttributeClashError
 from contacts.imports import Source
 from contacts.rows import FileKind, UnusableFileError
 from contacts.segments import ImpossibleSegmentError
+from events import effects
 from reports import history
 from store import contacts, mongo
 from store.documents.contact import Consent, Contact, OptIn
@@ -89,7 +90,7 @@ def patch_contact(phone: str) -> Answer:
     contact = people.known(phone)
     if not patch.model_fields_set:
         return _answer(contact)
-    changed = contacts.update(runtime().db, contact["_id"], _change(patch))
+    changed = contacts.update(runtime().db, contact["_id"], _told(contact, _change(patch)))
     if changed is None:  # erased at the same moment
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no contact with this phone number.")
     return _answer(changed)
@@ -143,6 +144,15 @@ def _change(patch: ContactPatch) -> dict[str, Any]:
     for name, value in _held(values, moment).items():
         kept[f"attributes.{name}"] = value
     return {"$set": kept, **({"$unset": gone} if gone else {})}
+
+
+def _told(contact: Contact, change: dict[str, Any]) -> dict[str, Any]:
+    """The change, and with it what those are told who watch."""
+    db = runtime().db
+    if not (on := changes.watched(db)):
+        return change
+    after = effects.applied(contact, change)
+    return {**change, **changes.pushed(changes.news(on, contact, after, now()))}
 
 
 def _held(values: dict[str, Any], moment: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from api.bodies import EventBody
 from api.problems import FieldProblem, ProblemError
 from api.routing import Answer, body_as, now, route, runtime
 from config import logs
+from contacts import changes
 from contacts.identity import Identity, shard_of, who_key
 from rules.event import CAMPAIGN_EVENTS, MESSAGE, NEGATIVES
 from runtime import Runtime
@@ -18,7 +19,7 @@ from store.redis import RedisDownError
 
 log = logs.get(__name__)
 
-_OURS = CAMPAIGN_EVENTS | NEGATIVES | {MESSAGE}
+_OURS = CAMPAIGN_EVENTS | NEGATIVES | changes.EVENTS | {MESSAGE}
 
 
 @route(

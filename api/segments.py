@@ -14,7 +14,6 @@ from contacts import audience, fields, segments
 from contacts.audience import Audience
 from contacts.segments import ImpossibleSegmentError
 from store import contacts
-from store import segments as stored
 
 
 @route(
@@ -79,7 +78,7 @@ def count_segment(name: str) -> Answer:
 def add_members(name: str) -> Answer:
     ids, unknown = _members(name)
     return MembersAnswer(
-        changed=stored.add_members(runtime().db, name, ids, now()), unknown=list(unknown)
+        changed=segments.put_in(runtime().db, name, ids, now()), unknown=list(unknown)
     )
 
 
@@ -94,7 +93,7 @@ def add_members(name: str) -> Answer:
 def remove_members(name: str) -> Answer:
     ids, unknown = _members(name)
     return MembersAnswer(
-        changed=stored.remove_members(runtime().db, name, ids, now()), unknown=list(unknown)
+        changed=segments.take_out(runtime().db, name, ids, now()), unknown=list(unknown)
     )
 
 

@@ -17,9 +17,11 @@ from pydantic import (
     model_validator,
 )
 
+from campaigns.conditions import Properties, Value
+from campaigns.hours import ActiveHours
 from campaigns.messages import CampaignMessage
 from campaigns.schedule import Schedule
-from config.strict import Name, Seconds, Strict, Text, UnfitError, shown
+from config.strict import Attribute, Name, Seconds, Strict, Text, UnfitError, shown
 from contacts import audience
 from contacts.filters.read import Where
 
@@ -32,6 +34,11 @@ class Problem:
     message: str
 
 
+TRIGGERS = (
+    "intent", "event", "button", "segment_entered", "segment_left", "attribute_changed",
+)  # fmt: skip
+_ENDS = ("from_", "to")
+OURS = TRIGGERS[3:]  # events of our own, which are told apart by what they are about
 _BRANCH = re.compile(r"(dict|list|tuple|literal)\[|Cooldown$|\[key\]$")
 _SHAPES = {
     "too_short": "is empty",
@@ -81,25 +88,46 @@ class NamedAudience(Audience):
 
 
 class Trigger(Strict):
-    """What starts it for a person; one of these."""
+    """What starts it for a person; one of these. where: what the event's properties must be. from,
+    to: what an attribute was, and what it is now."""
 
     intent: Name | None = None
     event: Name | None = None
     button: Annotated[Text, Field(max_length=256)] | None = None
+    segment_entered: Name | None = None
+    segment_left: Name | None = None
+    attribute_changed: Attribute | None = None
+    where: Properties | None = None
+    from_: Value | None = Field(None, alias="from")
+    to: Value | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Trigger":
-        if sum(part is not None for part in (self.intent, self.event, self.button)) != 1:
-            raise ValueError("needs exactly one of intent, event, button")
+        if sum(getattr(self, kind) is not None for kind in TRIGGERS) != 1:
+            raise ValueError(f"needs exactly one of {', '.join(TRIGGERS)}")
+        if self.where is not None and self.event is None:
+            raise ValueError("`where` asks about the properties of an `event`, and goes with one")
+        if (self.from_ or self.to) and self.attribute_changed is None:
+            raise ValueError("`from` and `to` go with `attribute_changed`")
+        if any(name in self.model_fields_set and getattr(self, name) is None for name in _ENDS):
+            raise ValueError("that there was or is no value is written {exists: false}")
+        if self.event in OURS:
+            raise ValueError(f"{self.event} is written {self.event}: NAME, without `event`")
+        return self
+
+
+class Cancel(Trigger):
+    """What takes back a message that still waits. What people say does not: it starts things."""
+
+    @model_validator(mode="after")
+    def _nothing_said(self) -> "Cancel":
+        if self.intent is not None or self.button is not None:
+            raise ValueError("takes an event, a segment or an attribute, and nothing that is said")
         return self
 
 
 class Cooldown(Strict):
     cooldown: Seconds
-
-
-class CustomEvent(Strict):
-    event: Name
 
 
 def _percent(value: Any) -> Any:
@@ -154,7 +182,8 @@ class TriggeredCampaign(CampaignDocument):
     type: Literal["triggered"]
     trigger: Trigger | None = None
     delay: Seconds | None = None
-    cancel_if: CustomEvent | None = None
+    cancel_if: Cancel | None = None
+    active_hours: ActiveHours | None = None
     reentry: Literal["once", "always"] | Cooldown = "always"
 
 

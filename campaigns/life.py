@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
+from campaigns import watching
 from campaigns.documents import OneTimeCampaign, read
 from campaigns.service import ImpossibleStepError, blockers, find, lateness
 from store import campaigns, launches, mongo
@@ -49,6 +50,7 @@ def start(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
     started = campaigns.begin_run(db, run, since, _change(to, by, now))
     if started is None:
         raise ImpossibleStepError(f"{name} was changed by somebody else just now")
+    watching.begin(db, document)
     return started
 
 

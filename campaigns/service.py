@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns import templates as fit
+from campaigns import watching
 from campaigns.documents import (
     CampaignDocument,
     InvalidCampaignError,
@@ -52,6 +53,8 @@ def define(
             begins = _movable(standing, checked, now)
             changed = campaigns.redefine(db, standing, definition, now, begins)
             if changed is not None:
+                if changed["state"] in (CampaignState.ACTIVE, CampaignState.PAUSED):
+                    watching.begin(db, checked)
                 return changed
     raise ImpossibleStepError("others keep changing this campaign; try again")
 

@@ -1,13 +1,13 @@
 """Start a triggered campaign for one person, at most once for one event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns import content
 from campaigns.content import document_of
-from campaigns.documents import CampaignDocument, Cooldown, TriggeredCampaign
+from campaigns.documents import Cooldown, TriggeredCampaign
 from contacts import audience, segments, texts
 from contacts.segments import ImpossibleSegmentError
 from deliveries import outbox
@@ -228,6 +228,7 @@ def _order(
         run_id=campaign["run_id"],
         ignores=content.ignores(document),
         holds=content.holds(document),
+        active=document.active_hours.kept() if document.active_hours else None,
         triggered_by={
             "event_id": cause.event_id,
             "rule": cause.rule,
@@ -248,30 +249,19 @@ def _owe(
     return Started(True, "owed" if new else "owed already")
 
 
-def cancel_waiting(rt: Runtime, contact: Contact, event: str) -> int:
-    """A custom event that some campaigns are cancelled by: what still waits is not sent.
+def cancel_waiting(rt: Runtime, contact: Contact, names: Sequence[str]) -> int:
+    """What still waits for the person of these campaigns is not sent: something took it back.
 
     That is delays which are not over, and messages that wait for the morning, say. A campaign that
     is paused goes on later, and so is asked too. Says how many. Safe to repeat.
     """
-    names = [
-        campaign["_id"]
-        for campaign in campaigns.all_of_them(rt.db)
-        if campaign["state"] in (CampaignState.ACTIVE, CampaignState.PAUSED)
-        and _cancelled_by(document_of(campaign), event)
-    ]
     if not names:
         return 0
     waiting = fires.cancel_of(rt.db, names, contact["_id"])
     return waiting + _take_back(rt, contact, names)
 
 
-def _cancelled_by(document: CampaignDocument, event: str) -> bool:
-    cancel = document.cancel_if if isinstance(document, TriggeredCampaign) else None
-    return cancel is not None and cancel.event == event
-
-
-def _take_back(rt: Runtime, contact: Contact, names: list[str]) -> int:
+def _take_back(rt: Runtime, contact: Contact, names: Sequence[str]) -> int:
     """Deliveries of these campaigns that are owed and not under way."""
     moves = [
         Move(

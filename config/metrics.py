@@ -53,6 +53,9 @@ DECISIONS = _counter("decisions_total", "Events the rules decided", "result")
 ACTIONS_FAILED = _counter(
     "actions_failed_total", "Actions of rules that failed: tried again later, or given up", "result"
 )
+CHANGES_CUT = _counter(
+    "changes_cut_total", "Changes of contacts not told, since they bring about each other endlessly"
+)
 RULES_UNREADABLE = _counter(
     "rule_versions_unreadable_total", "Published rule versions that a process could not read"
 )

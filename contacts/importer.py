@@ -12,8 +12,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from contacts import attributes, rows, touch
+from contacts import attributes, changes, rows, touch
 from contacts.attributes import AttributeClashError, Held
+from contacts.changes import Watched
 from contacts.identity import Identity
 from contacts.rows import FileKind, Rejection, Row
 from contacts.seen import FirstLines
@@ -138,6 +139,7 @@ def _keep(
 ) -> None:
     """Write one batch. What another changed between our reading and writing is tried again."""
     suppressed = _suppressed(db, batch, now)
+    on = changes.watched(db)
     created = updated = 0
     for turn in range(_TRIES + 1):
         found = contacts.by_identities(db, [row.wa_id for row in batch], [])
@@ -149,9 +151,11 @@ def _keep(
         left = [step for step in steps if step.new or step.change]
         if not left or turn == _TRIES:
             break
+        if on:
+            left = [_told(step, standing.get(step.row.wa_id), on, now) for step in left]
         new = [step.new for step in left if step.new]
-        changes = [step.change for step in left if step.change]
-        done = contacts.write_many(db, new, changes)
+        changed = [step.change for step in left if step.change]
+        done = contacts.write_many(db, new, changed)
         created += done.created
         updated += done.changed
         if done.created + done.changed == len(left):
@@ -164,6 +168,33 @@ def _keep(
     report.updated += updated
     report.unchanged += len(batch) - created - updated - len(left)
     report.opt_outs_kept += sum(step.opt_out_kept for step in steps)
+
+
+def _told(step: _Step, before: Contact | None, on: Watched, now: datetime) -> _Step:
+    """The same, and with it what those are told who watch. Pure, but for what makes it one."""
+    if step.new is not None:
+        if told := changes.news(on, None, step.new, now):
+            step.new["news"] = told
+        return step
+    if step.change is None or before is None:
+        return step
+    update = step.change.update
+    fields: dict[str, Any] = update["$set"]
+    after: Contact = {**before, "segments": list(before["segments"])}
+    after["attributes"] = {
+        **before["attributes"],
+        **{
+            name.removeprefix("attributes."): value
+            for name, value in fields.items()
+            if name.startswith("attributes.")
+        },
+    }
+    after["segments"] += update.get("$addToSet", {}).get("segments", {}).get("$each", [])
+    for name in ("language", "consent"):
+        if name in fields:
+            after[name] = fields[name]
+    told = changes.news(on, before, after, now)
+    return replace(step, change=replace(step.change, update={**update, **changes.pushed(told)}))
 
 
 def _suppressed(db: mongo.Db, batch: Sequence[Row], now: datetime) -> frozenset[str]:

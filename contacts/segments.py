@@ -6,12 +6,15 @@ one contact's facts that is asked in memory, of many contacts by one query.
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bson import ObjectId
+
 from config import logs
+from contacts import changes
 from contacts.filters.expand import EndlessFilterError, expand
 from contacts.filters.read import Filter, InvalidFilterError, read
 from contacts.filters.tree import Member, Node, holds, leaves
@@ -202,3 +205,21 @@ def refuse_live(db: mongo.Db, names: list[str] | tuple[str, ...]) -> None:
         raise ImpossibleSegmentError(
             f"{live[0]} is a live segment: who is in it follows from its filter"
         )
+
+
+def put_in(db: mongo.Db, name: str, ids: Iterable[ObjectId], now: datetime) -> int:
+    """Put contacts in a static segment; how many were not in it. Who watches it is told.
+
+    Safe to repeat.
+    """
+    told = changes.member(changes.watched(db), name, entered=True, now=now)
+    return segments.add_members(db, name, ids, now, changes.pushed(told))
+
+
+def take_out(db: mongo.Db, name: str, ids: Iterable[ObjectId], now: datetime) -> int:
+    """Take contacts out of a static segment; how many were in it. Who watches it is told.
+
+    Safe to repeat.
+    """
+    told = changes.member(changes.watched(db), name, entered=False, now=now)
+    return segments.remove_members(db, name, ids, now, changes.pushed(told))

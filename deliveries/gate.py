@@ -1,8 +1,8 @@
 """The one gate before every send: the same ordered checks for campaigns of every type and replies.
 
 The campaign's own state, then suppression → consent → template and 24-hour window → reply loop
-→ frequency cap → quiet hours. The last two are not about the person: Meta's limit of people in 24
-hours (`deliveries.reach`) and the phone number's pace (`store.pace`). Pure.
+→ active hours → frequency cap → quiet hours. The last two are not about the person: Meta's limit of
+people in 24 hours (`deliveries.reach`) and the phone number's pace (`store.pace`). Pure.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.values import FrequencyCap, QuietHours
+from deliveries import hours
 from store.documents.campaign import CampaignState
 from store.documents.contact import Contact, OptIn
 from store.documents.delivery import Delivery, Purpose
@@ -167,18 +168,32 @@ def _frequency_cap(on: Standing) -> Refusal | None:
 
 
 def _quiet_hours(on: Standing) -> Refusal | None:
-    hours = on.policy.quiet_hours
-    if hours is None or on.delivery["purpose"] != Purpose.CAMPAIGN or _ignores(on, "quiet_hours"):
+    quiet = on.policy.quiet_hours
+    if quiet is None or on.delivery["purpose"] != Purpose.CAMPAIGN or _ignores(on, "quiet_hours"):
         return None
     local = on.now.astimezone(zone_of(on.contact, on.policy.timezone))
-    if not hours.cover(local):
+    if not quiet.cover(local):
         return None
     if not _holds(on, "quiet_hours"):
         return Refusal("quiet_hours")
-    ends = local.replace(hour=hours.end.hour, minute=hours.end.minute, second=0, microsecond=0)
+    ends = local.replace(hour=quiet.end.hour, minute=quiet.end.minute, second=0, microsecond=0)
     if ends <= local:
         ends += timedelta(days=1)
     return Refusal("quiet_hours", until=ends.astimezone(on.now.tzinfo))
+
+
+def _active_hours(on: Standing) -> Refusal | None:
+    active = on.delivery.get("active")
+    if active is None:
+        return None
+    given = active["timezone"]
+    zone = ZoneInfo(given) if given else zone_of(on.contact, on.policy.timezone)
+    local = on.now.astimezone(zone)
+    opens = hours.opens(active, local)
+    if opens == local:
+        return None
+    waits = active["outside"] == "wait"
+    return Refusal("active_hours", until=opens.astimezone(on.now.tzinfo) if waits else None)
 
 
 def _reaches_out_with_marketing(on: Standing) -> bool:
@@ -235,6 +250,7 @@ _CHECKS: tuple[Callable[[Standing], Refusal | None], ...] = (
     _consent,
     _template_and_window,
     _reply_loop,
+    _active_hours,
     _frequency_cap,
     _quiet_hours,
 )

@@ -29,6 +29,7 @@ class Order:
     run_id: ObjectId | None = None
     ignores: Sequence[str] = ()
     holds: Mapping[str, str] = field(default_factory=dict)
+    active: Mapping[str, Any] | None = None
     triggered_by: Mapping[str, Any] = field(default_factory=dict)
     trace: str | None = field(default_factory=tracing.current)
 
@@ -70,7 +71,7 @@ def _traced(order: Order, row: Delivery, refused: str = "") -> Delivery:
 
 def document(order: Order, now: datetime, status: DeliveryStatus, reason: str | None) -> Delivery:
     """The row for `order`. Pure."""
-    return {
+    row: Delivery = {
         "_id": ObjectId(),
         "cause": order.cause,
         "contact_id": order.contact_id,
@@ -98,3 +99,6 @@ def document(order: Order, now: datetime, status: DeliveryStatus, reason: str | 
         "triggered_by": dict(order.triggered_by),
         "created_at": now,
     }
+    if order.active is not None:
+        row["active"] = dict(order.active)
+    return row

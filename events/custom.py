@@ -6,6 +6,7 @@ from typing import Any
 
 from campaigns import start
 from campaigns.content import document_of
+from campaigns.triggers import Happening
 from events import decide
 from events.work import Work
 from rules.event import Event
@@ -25,7 +26,8 @@ def handle(work: Work, contact: Contact, event_id: str, item: dict[str, Any], at
         at=at,
         properties=properties if isinstance(properties, dict) else {},
     )
-    start.cancel_waiting(work.rt, contact, event.name)
+    happening = Happening(event.name, at, properties=event.properties)
+    start.cancel_waiting(work.rt, contact, work.triggers.cancelled_by(happening))
     reached = _reach_goals(work.rt, contact, event)
     if work.book is None:
         decide.note(work, contact, event, "no rules")

@@ -11,6 +11,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from campaigns.triggers import Happening
 from config import metrics, tracing
 from contacts import handover
 from events import again, doing
@@ -38,6 +39,17 @@ def facts_of(contact: Contact, segments: frozenset[str]) -> ContactFacts:
         language=contact["language"],
         country=contact["country"],
         timezone=contact["timezone"],
+    )
+
+
+def happening(event: Event, intents: Sequence[IntentMatch]) -> Happening:
+    """The event, as campaigns' own triggers look at it. Pure."""
+    return Happening(
+        event.name,
+        event.at,
+        intents=tuple(match.name for match in intents),
+        button=event.button,
+        properties=event.properties,
     )
 
 
@@ -146,9 +158,7 @@ class Docket:
     def _triggers(self, event: Event, decision: Decision) -> Sequence[str]:
         if event.campaign is not None and event.name != MESSAGE:
             return ()  # what became of a campaign starts others by rules alone
-        return self.work.triggers.started_by(
-            event.name, intents=[match.name for match in decision.intents], button=event.button
-        )
+        return self.work.triggers.started_by(happening(event, decision.intents))
 
     def _as_decided(self, entry: _Entry, standing: EventRecord) -> _Entry:
         """The decision that was made when the event was first seen; a crash may have come since.
@@ -176,6 +186,7 @@ class Docket:
             self.work.rt, effects, contact, entry.event, decision.rule_version, self.work.now
         )
         doings = doing.do(on, decision.hits, entry.triggers)
+        effects.notice(contact, on.contact, entry.event.id, self.work.now)
         self._standing[entry.contact_id] = on.contact
         self.work.messages_owed = self.work.messages_owed or on.messages_owed
         return doings

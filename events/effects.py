@@ -11,10 +11,11 @@ from typing import Any
 
 from bson import ObjectId
 
-from contacts import segments
+from contacts import changes, segments
 from contacts.attributes import Held
 from deliveries import outbox
 from deliveries.outbox import Order
+from events import tell
 from store import contacts, mongo
 from store.contacts import Change
 from store.documents.contact import Contact
@@ -35,6 +36,7 @@ class Effects:
     held: Held = field(init=False)
     acting: Key = ("", "", 0)
     failed: dict[Key, Exception] = field(default_factory=dict)
+    _watched: changes.Watched | None = None
     _static: set[str] = field(default_factory=set)
     _changes: list[tuple[Key, Change]] = field(default_factory=list)
     _orders: list[tuple[Key, Order]] = field(default_factory=list)
@@ -54,6 +56,20 @@ class Effects:
         after = applied(contact, change)
         self._changes.append((self.acting, Change(contact["_id"], dict(change))))
         return after
+
+    def notice(self, before: Contact, after: Contact, event_id: str, now: datetime) -> None:
+        """Have those told who watch what changed between the two; before it is changed, so that
+        after a crash in between it is noticed again, under the same name."""
+        if before is after:
+            return
+        if self._watched is None:
+            self._watched = changes.watched(self.db)
+        if self._watched:
+            depth = tell.depth_of(event_id)
+            told = changes.news(self._watched, before, after, now, cause=event_id, depth=depth)
+            if told:
+                first = Change(before["_id"], changes.pushed(told))
+                self._changes.insert(0, (("", "", 0), first))
 
     def owe(self, order: Order) -> None:
         """Have `order` owed."""

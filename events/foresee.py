@@ -10,13 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.content import document_of
-from campaigns.documents import TriggeredCampaign
 from contacts import handover, touch, words
 from contacts.identity import Identity
 from contacts.words import Wish
 from events import foreseen, messages
 from events.answers import Answered
-from events.decide import facts_of
+from events.decide import facts_of, happening
 from events.foreseen import Step
 from events.work import Work
 from rules.book import RuleBook
@@ -154,7 +153,8 @@ def _happened(
     )
     event = replace(event, **_of_campaign(work, event, question))
     if question.event not in CAMPAIGN_EVENTS | NEGATIVES:
-        before += [f"Takes back what waits of campaign {name}." for name in _cancelled(work, event)]
+        taken_back = work.triggers.cancelled_by(happening(event, ()))
+        before += [f"Takes back what waits of campaign {name}." for name in taken_back]
     elif question.campaign is None:
         before.append(f"`{question.event}` is about a campaign's message; none was named.")
     if not book.uses(event.name, event.campaign):
@@ -168,16 +168,6 @@ def _of_campaign(work: Work, event: Event, question: Question) -> dict[str, Any]
     row = campaigns.find(work.rt.db, question.campaign)
     kind = document_of(row).type if row else None
     return {"campaign": question.campaign, "campaign_type": kind}
-
-
-def _cancelled(work: Work, event: Event) -> list[str]:
-    found = []
-    for row in campaigns.all_of_them(work.rt.db):
-        document = document_of(row)
-        cancel = document.cancel_if if isinstance(document, TriggeredCampaign) else None
-        if cancel is not None and cancel.event == event.name:
-            found.append(row["_id"])
-    return found
 
 
 def _foreseen(

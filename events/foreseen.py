@@ -11,6 +11,7 @@ from deliveries import check, outbox
 from deliveries.outbox import Order
 from events import actions
 from events.actions import Round
+from events.decide import happening
 from events.effects import Effects
 from events.work import Work
 from rules import acts, model, publish
@@ -63,9 +64,7 @@ def steps(
                 on.at(rule.rule, place)
                 taken.append(seen.step(action))
     if event.campaign is None or event.name == MESSAGE:
-        names = work.triggers.started_by(
-            event.name, intents=[m.name for m in explanation.intents], button=event.button
-        )
+        names = work.triggers.started_by(happening(event, explanation.intents))
         taken += [replace(seen.start(name, None), rule=f"trigger of {name}") for name in names]
     return tuple(taken), on.contact
 

@@ -19,6 +19,9 @@ from store.documents.contact import Contact
 from store.documents.inbox import InboxItem, InboxKind
 from whatsapp import inbound
 
+_HAPPENED = (InboxKind.CUSTOM, InboxKind.CHANGE)
+_PERSONAL = (InboxKind.MESSAGE, InboxKind.PREFERENCE, *_HAPPENED)
+
 
 def statuses_of(rows: Sequence[InboxItem]) -> list[Reported]:
     """The statuses in these rows. Pure."""
@@ -102,14 +105,14 @@ def _single(work: Work, one: _Read) -> list[str]:
         notices.identity(work.rt, item, work.now)
     elif kind == InboxKind.ACTION:
         again.handle(work, item)
-    elif kind in (InboxKind.MESSAGE, InboxKind.PREFERENCE, InboxKind.CUSTOM):
+    elif kind in _PERSONAL:
         return _personal(work, one)
     return [row["_id"]]  # kept as it came, for a later version to read
 
 
 def _personal(work: Work, one: _Read) -> list[str]:
     row, item = one.row, one.item
-    if row["kind"] == InboxKind.CUSTOM and work.awaits_rules(row["received_at"]):
+    if row["kind"] in _HAPPENED and work.awaits_rules(row["received_at"]):
         return []
     who = one.sighting()
     contact = touch.find_or_make(
@@ -118,7 +121,7 @@ def _personal(work: Work, one: _Read) -> list[str]:
         name=who.name,
         username=who.username,
         now=work.now,
-        source="event" if row["kind"] == InboxKind.CUSTOM else "message",
+        source="event" if row["kind"] in _HAPPENED else "message",
     )
     if _is_elsewhere(work, row, contact):
         return []
@@ -126,7 +129,7 @@ def _personal(work: Work, one: _Read) -> list[str]:
         if row["kind"] == InboxKind.PREFERENCE:
             said = inbound.preference(item, row["at"])
             notices.preference(work, contact, row["_id"], said)
-        elif row["kind"] == InboxKind.CUSTOM:
+        elif row["kind"] in _HAPPENED:
             custom.handle(work, contact, row["_id"], item, row["at"])
         else:
             notices.system(work.rt, contact, inbound.message(item, row["at"]), work.now)
@@ -144,7 +147,7 @@ def _is_elsewhere(work: Work, row: InboxItem, contact: Contact) -> bool:
 
 def _identity(row: InboxItem, payload: dict[str, Any], item: dict[str, Any]) -> Identity | None:
     profile = _dict(payload.get("contact"))
-    if row["kind"] == InboxKind.CUSTOM:
+    if row["kind"] in _HAPPENED:
         return identify(item.get("wa_id"), item.get("bsuid"))
     if row["kind"] == InboxKind.PREFERENCE:
         return identify(

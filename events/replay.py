@@ -13,7 +13,7 @@ from campaigns.content import document_of
 from campaigns.triggers import Triggers
 from contacts import segments
 from events import happened
-from events.decide import facts_of
+from events.decide import facts_of, happening
 from events.happened import Happened
 from events.outcome import Outcome, Side
 from rules import acts
@@ -86,6 +86,4 @@ def _started(triggers: Triggers, one: Happened, decided: Decision) -> list[str]:
     event = one.event
     if event.campaign is not None and event.name != MESSAGE:
         return []
-    return triggers.started_by(
-        event.name, intents=[match.name for match in decided.intents], button=event.button
-    )
+    return triggers.started_by(happening(event, decided.intents))

@@ -18,7 +18,6 @@ from contacts.identity import Identity
 from contacts.segments import ImpossibleSegmentError
 from runtime import Runtime
 from store import contacts
-from store import segments as stored
 from store.documents.segment import SegmentKind
 
 group = AppGroup("segments", help="Describe segments, count them, name their members.")
@@ -96,7 +95,7 @@ def _told(sentence: str) -> bool:
 def add(name: str, phones: tuple[str, ...]) -> None:
     """Put the people with these PHONES in the static segment NAME. Safe to repeat."""
     rt, ids = _runtime(), _members(name, phones)
-    click.echo(f"added {stored.add_members(rt.db, name, ids, datetime.now(UTC))}")
+    click.echo(f"added {segments.put_in(rt.db, name, ids, datetime.now(UTC))}")
 
 
 @group.command("remove")
@@ -106,7 +105,7 @@ def add(name: str, phones: tuple[str, ...]) -> None:
 def remove(name: str, phones: tuple[str, ...]) -> None:
     """Take the people with these PHONES out of the static segment NAME. Safe to repeat."""
     rt, ids = _runtime(), _members(name, phones)
-    click.echo(f"removed {stored.remove_members(rt.db, name, ids, datetime.now(UTC))}")
+    click.echo(f"removed {segments.take_out(rt.db, name, ids, datetime.now(UTC))}")
 
 
 def _members(name: str, phones: tuple[str, ...]) -> list[Any]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from rules import check, diff, files, inventory, names
+from rules import check, diff, files, inventory, names, watch
 from rules.known import Known
 from rules.problems import Problem, RuleFilesError
 from runtime import Runtime
@@ -169,6 +169,7 @@ def _keep(
             "restores": restores,
             "changes": diff.changes(dict(latest["files"]) if latest else {}, texts),
             "intents": sorted(found.intents),
+            "watches": watch.changes(found.compiled.ways),
         }
         if rule_versions.insert(db, version):
             return version, True

@@ -6,7 +6,12 @@ from typing import Any
 from rules.atoms import Conjunction
 from rules.event import NEGATIVES
 from rules.text import fold
+from rules.vocabulary import PROPERTY
 
+_CHANGES = {
+    "segment": frozenset({"segment_entered", "segment_left"}),
+    "attribute": frozenset({"attribute_changed"}),
+}
 _Names = frozenset[str] | None  # None: any
 
 
@@ -40,6 +45,24 @@ class Watch:
             for deadline, names in self._deadlines.items()
             if names is None or name in names
         )
+
+
+def changes(ways: Iterable[Sequence[Conjunction]]) -> dict[str, list[str]]:
+    """{segment | attribute: names} of whose changes rules want to hear; `*` is any. Pure."""
+    found: dict[str, set[str]] = {}
+    for way in (way for rule in ways for way in rule):
+        events = _affirmed(way, "event") or frozenset()
+        for about, ours in _CHANGES.items():
+            if events & ours:
+                named = _named(way, f"{PROPERTY}{about}")
+                found.setdefault(about, set()).update(named or {"*"})
+    return {about: sorted(names) for about, names in found.items()}
+
+
+def _named(way: Conjunction, fact: str) -> set[str]:
+    return {
+        str(value) for atom in way if atom.fact == fact and atom.affirms for value in atom.values
+    }
 
 
 def _affirmed(way: Conjunction, fact: str) -> _Names:

@@ -34,6 +34,7 @@ from store.documents.suppression import Suppression
 from store.documents.template import Template
 from store.documents.upload import Upload
 from store.documents.user import User
+from store.documents.watch import Watch
 
 Db = Database[dict[str, Any]]
 StoreError = PyMongoError
@@ -198,6 +199,10 @@ def claims(db: Db) -> Collection[Claim]:
 
 def uploads(db: Db) -> Collection[Upload]:
     return db.get_collection("uploads")  # type: ignore[return-value]  # as above
+
+
+def watches(db: Db) -> Collection[Watch]:
+    return db.get_collection("watches")  # type: ignore[return-value]  # as above
 
 
 def erasures(db: Db) -> Collection[Erasure]:

@@ -32,6 +32,13 @@ def intents(db: mongo.Db) -> tuple[int, list[str] | None] | None:
     return (row["_id"], row.get("intents")) if row else None
 
 
+def watches(db: mongo.Db) -> dict[str, list[str]]:
+    """{segment | attribute: names} of whose changes the latest version's rules want to hear; `*` is
+    any. Index: _id."""
+    row = mongo.rule_versions(db).find_one({}, {"watches": 1}, sort=[("_id", DESCENDING)])
+    return row.get("watches", {}) if row else {}
+
+
 def find(db: mongo.Db, number: int) -> RuleVersion | None:
     """Index: _id."""
     return mongo.rule_versions(db).find_one({"_id": number})
@@ -54,5 +61,9 @@ def insert(db: mongo.Db, version: RuleVersion) -> bool:
 
 def recent(db: mongo.Db, limit: int) -> list[RuleVersion]:
     """The latest versions without their files, newest first. Index: _id."""
-    rows = mongo.rule_versions(db).find({}, {"files": 0, "intents": 0}).sort("_id", DESCENDING)
+    rows = (
+        mongo.rule_versions(db)
+        .find({}, {"files": 0, "intents": 0, "watches": 0})
+        .sort("_id", DESCENDING)
+    )
     return list(rows.limit(limit))

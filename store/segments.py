@@ -1,7 +1,8 @@
 """Segments that somebody described; who is in a static one stands with the contacts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from bson import ObjectId
@@ -54,19 +55,37 @@ def named(db: mongo.Db) -> list[str]:
     return sorted(name for name in mongo.contacts(db).distinct("segments") if name)
 
 
-def add_members(db: mongo.Db, name: str, ids: Iterable[ObjectId], now: datetime) -> int:
-    """Put contacts in a static segment; how many were not in it. Safe to repeat. Index: _id."""
+def add_members(
+    db: mongo.Db,
+    name: str,
+    ids: Iterable[ObjectId],
+    now: datetime,
+    told: Mapping[str, Any] = MappingProxyType({}),
+) -> int:
+    """Put contacts in a static segment; how many were not in it. Safe to repeat. Index: _id.
+
+    told: MongoDB's change that is made with it, of each of those.
+    """
     done = mongo.contacts(db).update_many(
         {"_id": {"$in": list(ids)}, "segments": {"$ne": name}},
-        {"$addToSet": {"segments": name}, "$max": {"updated_at": now}},
+        {"$addToSet": {"segments": name}, "$max": {"updated_at": now}, **told},
     )
     return done.modified_count
 
 
-def remove_members(db: mongo.Db, name: str, ids: Iterable[ObjectId], now: datetime) -> int:
-    """Take contacts out of a static segment; how many were in it. Safe to repeat. Index: _id."""
+def remove_members(
+    db: mongo.Db,
+    name: str,
+    ids: Iterable[ObjectId],
+    now: datetime,
+    told: Mapping[str, Any] = MappingProxyType({}),
+) -> int:
+    """Take contacts out of a static segment; how many were in it. Safe to repeat. Index: _id.
+
+    told: MongoDB's change that is made with it, of each of those.
+    """
     done = mongo.contacts(db).update_many(
         {"_id": {"$in": list(ids)}, "segments": name},
-        {"$pull": {"segments": name}, "$max": {"updated_at": now}},
+        {"$pull": {"segments": name}, "$max": {"updated_at": now}, **told},
     )
     return done.modified_count

@@ -7,12 +7,13 @@ import sys
 import threading
 from datetime import datetime, timedelta
 
-from campaigns import ending, start
+from campaigns import ending, start, watching
 from config import logs, metrics
 from config import settings as config_settings
 from contacts import erasure
 from deliveries import lanes, send
-from events import again
+from events import again, tell
+from events import watching as changes
 from rules import autopublish, publish
 from rules.problems import RuleFilesError
 from runtime import publisher as publishing
@@ -56,6 +57,7 @@ def tick(here: Process) -> None:
     ending.sweep(here.rt, now)
     fire(here, now)
     act_again(here, now)
+    tell_changes(here, now)
     erasure.finish_due(here.rt.db, now)
     forget_texts(here, now)
 
@@ -126,6 +128,19 @@ def act_again(here: Process, now: datetime) -> None:
         again.journal_due(here.rt, [due], now)
         metrics.FIRES.labels("done").inc()
         fires.finish(here.rt.db, due)
+
+
+def tell_changes(here: Process, now: datetime) -> None:
+    """Make events of what changed about people, where campaigns or rules watch it."""
+    rows = watching.refresh(here.rt.db)
+    if not rows:
+        return
+    directory = here.books.segments.current(here.rt.db)
+    changes.sweep(here.rt.db, rows, directory, now)
+    live = changes.ready(rows, directory)
+    for _ in range(_MOST_FIRES // tell.AT_ONCE + 1):
+        if not tell.tell(here.rt, directory, live, now):
+            return
 
 
 def _follow_saves(here: Process) -> None:

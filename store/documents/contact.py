@@ -31,6 +31,21 @@ class HandedOver(TypedDict):
     note: str | None
 
 
+class News(TypedDict):
+    """A change of a contact that somebody watches, kept with the change itself until it is told.
+
+    id: the same for the same change, however often it is made again after a crash. event: its
+    name; empty: look which live segments the contact is in now. depth: how many such changes,
+    one brought about by the other, came before it.
+    """
+
+    id: str
+    event: str
+    properties: dict[str, Any]
+    at: datetime
+    depth: int
+
+
 class Contact(TypedDict):
     """Unique on wa_id and on bsuid, each where present; at least one is.
 
@@ -55,6 +70,8 @@ class Contact(TypedDict):
     did: NotRequired[dict[str, dict[str, datetime]]]
     had: NotRequired[list[str]]
     handed_over: NotRequired[HandedOver]
+    news: NotRequired[list[News]]  # not told yet
+    in_live: NotRequired[list[str]]  # watched live segments that they are known to be in
     counted: NotRequired[list[str]]  # marks of increments that were made; the last stand last
     shard: int  # where this person's events are handled, one at a time
     created_at: datetime

@@ -111,6 +111,7 @@ class Delivery(TypedDict):
     holds: NotRequired[
         dict[str, str]
     ]  # {frequency_cap | quiet_hours | messaging_limit: wait | drop}
+    active: NotRequired[dict[str, Any]]  # the hours in which its campaign writes
     status: DeliveryStatus
     stage: str | None  # of the status, as `stage_of` says; what indexes and queries by index ask
     status_at: datetime

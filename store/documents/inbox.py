@@ -24,6 +24,7 @@ class InboxKind(StrEnum):
     TEMPLATE = "template"
     ACCOUNT = "account"
     CUSTOM = "custom"
+    CHANGE = "change"  # of ours: a contact entered a segment, say
     ACTION = "action"  # of ours: one of a rule's that failed is done again
     OTHER = "other"
     UNREADABLE = "unreadable"

@@ -44,4 +44,5 @@ class RuleVersion(TypedDict):
     note: str
     restores: int | None
     changes: Changes | None
+    watches: NotRequired[dict[str, list[str]]]  # {segment | attribute: names, or `*` for any}
     intents: NotRequired[list[str]]  # that they define, by name; absent in older versions

@@ -7,7 +7,8 @@ import pytest
 
 from contacts.identity import Identity, timezone_of
 from contacts.touch import new_contact
-from store import contacts, mongo
+from store import contacts, mongo, watches
+from store.documents.watch import WatchKind
 from tests.api.conftest import Caller
 from tests.clock import NOW
 
@@ -242,3 +243,17 @@ def test_a_patch_puts_nobody_into_a_live_segment(call: Caller, asha: None) -> No
     assert answer.status_code == 422
     assert answer.json is not None
     assert answer.json["errors"][0]["path"] == "segments"
+
+
+def test_a_change_is_told_where_somebody_watches_it(call: Caller, db: mongo.Db, asha: None) -> None:
+    watches.add(db, [(WatchKind.STATIC, "gold"), (WatchKind.ATTRIBUTE, "city")])
+
+    changed(call, {"segments": ["gold"], "attributes": {"city": "Goa", "other": 1}})
+
+    contact = db.contacts.find_one({"wa_id": ASHA})
+    assert contact is not None
+    told = {one["event"]: one["properties"] for one in contact["news"]}
+    assert told == {
+        "segment_entered": {"segment": "gold"},
+        "attribute_changed": {"attribute": "city", "from": "Pune", "to": "Goa"},
+    }

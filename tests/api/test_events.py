@@ -108,6 +108,7 @@ def test_an_event_is_kept_while_redis_is_away(app: Flask, call: Caller, db: mong
         ({"id": 17}, "id"),
         ({"event": "a b"}, "event"),
         ({"event": "read"}, "event"),
+        ({"event": "segment_entered"}, "event"),
         ({"event": "not_read"}, "event"),
         ({"event": "message"}, "event"),
         ({"properties": {"a": {"b": 1}}}, "properties.a"),

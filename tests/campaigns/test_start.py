@@ -210,8 +210,8 @@ def test_what_cancels_it_takes_back_what_waits_for_the_morning(rt: Runtime, asha
     campaign(rt, **CANCELLED_BY)
     begin(rt, asha, answer=False)
 
-    assert start.cancel_waiting(rt, asha, "order_placed") == 1
-    assert start.cancel_waiting(rt, asha, "order_placed") == 0
+    assert start.cancel_waiting(rt, asha, ["price_list"]) == 1
+    assert start.cancel_waiting(rt, asha, ["price_list"]) == 0
 
     assert (owed(rt)[0]["status"], owed(rt)[0]["reason"]) == ("skipped", "cancelled_by_event")
     assert verify.problems(rt.db) == []
@@ -225,7 +225,7 @@ def test_what_cancels_it_leaves_alone_what_is_under_way(
     begin(rt, asha, answer=False)
     rt.db.deliveries.update_one({}, {"$set": {"status": status}})
 
-    assert start.cancel_waiting(rt, asha, "order_placed") == 0
+    assert start.cancel_waiting(rt, asha, ["price_list"]) == 0
     assert owed(rt)[0]["status"] == status
 
 

@@ -229,3 +229,37 @@ def test_what_answers_nobody_is_no_part_of_a_loop(purpose: Purpose) -> None:
     on: dict[str, Any] = {"purpose": purpose, "category": "utility", "message": TEXT}
 
     assert reason(**on, reply_limit=cap, reply_limit_any=cap, answers=said_before(1, 2)) is None
+
+
+OFFICE = {"from": "10:00", "to": "18:00", "on": [0, 1, 2, 3, 4], "timezone": None}
+
+
+@pytest.mark.parametrize(
+    ("now", "timezone", "outside", "until"),
+    [
+        ("2026-11-24T11:00", "UTC", "wait", None),
+        ("2026-11-24T08:00", "UTC", "wait", "2026-11-24T10:00"),
+        ("2026-11-24T18:00", "UTC", "wait", "2026-11-25T10:00"),
+        ("2026-11-27T19:00", "UTC", "wait", "2026-11-30T10:00"),
+        ("2026-11-24T03:00", "Asia/Kolkata", "wait", "2026-11-24T04:30"),
+        ("2026-11-24T08:00", "UTC", "drop", "never"),
+    ],
+)
+@pytest.mark.parametrize("purpose", [Purpose.CAMPAIGN, Purpose.ANSWER])
+def test_a_campaign_writes_in_its_active_hours(
+    now: str, timezone: str, outside: str, until: str | None, purpose: Purpose
+) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=NOW.tzinfo)
+    row = delivery(purpose=purpose, category="utility", active={**OFFICE, "outside": outside})
+    contact = person(timezone=timezone)
+    policy = Policy(None, {}, "implied", ZoneInfo("UTC"))
+    template: Template = {**TEMPLATE, "category": "UTILITY"}
+
+    refused = refusal(Standing(row, contact, None, template, [], policy, moment))
+
+    if until is None:
+        assert refused is None
+    else:
+        assert refused is not None
+        again = refused.until.strftime("%Y-%m-%dT%H:%M") if refused.until else "never"
+        assert (refused.reason, again) == ("active_hours", until)

@@ -1,0 +1,20 @@
+"""What campaigns and rules watch of contacts: a few rows, so that the rest costs nothing.
+
+MongoDB makes a collection at its first write; made here, it stands where all others do.
+"""
+
+from pymongo.errors import CollectionInvalid
+
+from config.settings import Settings
+from store import mongo
+
+COLLECTIONS = ("watches",)
+
+
+def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every migration has this form
+    """Make the collections that are missing. Safe to repeat."""
+    for name in COLLECTIONS:
+        try:
+            db.create_collection(name)
+        except CollectionInvalid:
+            continue  # it is there
