@@ -5,12 +5,12 @@ from typing import Any
 
 from bson import ObjectId
 from bson.errors import InvalidId
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin import doubts, plain, sessions
 from admin.forms import StepForm
-from campaigns import life, preview, service
+from campaigns import life, preview, samples, service
 from campaigns.documents import InvalidCampaignError
 from reports import campaign as report
 from reports import history
@@ -34,7 +34,9 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/", view_func=home)
     blueprint.add_url_rule("/campaigns/<name>", view_func=campaign)
     blueprint.add_url_rule("/campaigns/<name>/funnel", view_func=funnel)
-    blueprint.add_url_rule("/campaigns/<name>/preview", view_func=look_ahead)
+    blueprint.add_url_rule(
+        "/campaigns/<name>/preview", view_func=look_ahead, methods=["GET", "POST"]
+    )
     blueprint.add_url_rule(
         "/campaigns/<name>/<any(start, pause, resume, cancel, 'retry-failed'):step>",
         view_func=take_step,
@@ -78,13 +80,25 @@ def campaign(name: str) -> ResponseReturnValue:
 
 
 def look_ahead(name: str) -> ResponseReturnValue:
-    """What starting it will come to, before anybody is written to."""
+    """What starting it will come to, before anybody is written to, and how it will look.
+
+    Posted with the number of whose eyes to see it through: in an address it would be logged.
+    """
     try:
-        seen = preview.of(sessions.runtime(), name, datetime.now(UTC), _LOOKED_AT)
+        rt, now, as_whom = sessions.runtime(), datetime.now(UTC), request.form.get("as", "")[:40]
+        seen = preview.of(rt, name, now, _LOOKED_AT)
+        sample = samples.of(rt, name, now, as_whom.strip() or None)
     except service.UnknownCampaignError:
         abort(404)
     steps = [step for step in plain.steps_from(seen.state) if step in ("start", "resume")]
-    return render_template("admin/preview.html", seen=seen, steps=steps, form=StepForm())
+    return render_template(
+        "admin/preview.html",
+        seen=seen,
+        steps=steps,
+        sample=sample,
+        as_whom=as_whom,
+        form=StepForm(),
+    )
 
 
 def funnel(name: str) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from admin import (
     pages,
     plain,
     plain_rules,
+    plain_texts,
     rules,
     security,
     segments,
@@ -62,6 +63,7 @@ def _install(state: BlueprintSetupState) -> None:
     app.add_template_filter(lambda at: when(at, zone), "when")
     app.add_template_filter(plain.words, "words")
     app.add_template_filter(plain.said, "said")
+    app.add_template_filter(plain_texts.as_on_a_phone, "as_on_a_phone")
     app.add_template_filter(plain_rules.condition, "condition")
     app.add_template_filter(plain_rules.group, "group")
     app.add_template_filter(plain.lasting, "lasting")

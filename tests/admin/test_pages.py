@@ -75,6 +75,19 @@ def test_a_look_ahead_says_who_would_get_it_and_starts_it(asha: FlaskClient, db:
     assert asha.get("/campaigns/nothing/preview").status_code == 404
 
 
+def test_a_look_ahead_shows_the_message_as_a_phone_would(asha: FlaskClient, db: mongo.Db) -> None:
+    message = {"text": "Hello *{{ contact.first_name }}*"}
+    rows.campaign(db, state=CampaignState.DRAFT, message=message)
+    make_contact(db, segments=["vip"], name="Asha Rao")
+    make_contact(db, "919812345671", name="<b>Bilal</b> Khan")
+    path = "/campaigns/diwali_offer/preview"
+
+    assert "Hello <b>Asha</b>" in asha.get(path).text
+    seen = post(asha, path, **{"as": "+919812345671"})
+    assert "Hello <b>&lt;b&gt;Bilal&lt;/b&gt;</b>" in seen.text
+    assert "not a valid phone number" in post(asha, path, **{"as": "nobody"}).text
+
+
 def test_times_are_on_the_workspaces_clock(asha: FlaskClient, db: mongo.Db) -> None:
     rows.campaign(db)
     bilal = rows.contact(db, "919812345671", "Bilal")
