@@ -11,6 +11,7 @@ import ops
 import runtime
 import webhooks
 from admin import cli as admin_cli
+from admin import tokens_cli
 from config import logs
 from config import settings as config_settings
 from config.settings import Settings
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contacts_cli.group,
         segments_cli.group,
         admin_cli.group,
+        tokens_cli.group,
         ops_cli.db_group,
         ops_cli.templates_group,
         ops_cli.sender_group,

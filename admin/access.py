@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
-from admin import passwords, security, sessions, sign_in
+from admin import passwords, roles, security, sessions, sign_in
 from admin.forms import LoginForm, PasswordForm
 from admin.sessions import Admin
 from config import logs
@@ -14,7 +14,6 @@ from store import users
 
 log = logs.get(__name__)
 
-OPEN = frozenset({"admin.login", "admin.static"})
 _BEFORE_CHOOSING = frozenset({"admin.password", "admin.logout"})
 _REFUSED = "Name and password do not fit, or there were too many tries. Wait a moment, try again."
 
@@ -29,14 +28,18 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def _guard() -> ResponseReturnValue | None:
-    """Closed unless opened: a page that somebody adds is behind the login without a word."""
-    if request.endpoint not in OPEN:
+    """Closed unless opened: a page that somebody adds is behind the login, and for admins alone,
+    without a word."""
+    if request.endpoint not in roles.OPEN:
         admin = sessions.current()
         if admin is None:
             here = request.full_path.rstrip("?") if request.method == "GET" else "/"
             return redirect(url_for("admin.login", next=here if here != "/" else None))
         if admin.must_choose and request.endpoint not in _BEFORE_CHOOSING:
             return redirect(url_for("admin.password"))
+        if not roles.may_open(admin.role, request.endpoint):
+            needs = roles.needed(request.endpoint)
+            return render_template("admin/not_yours.html", needs=needs), 403
     sessions.require_csrf()
     return None
 

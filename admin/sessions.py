@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from admin import sign_in
 from runtime import Runtime
 from store import users
+from store.documents.user import Role
 
 _csrf = CSRFProtect()  # type: ignore[no-untyped-call]  # Flask-WTF ships no types
 
@@ -24,6 +25,7 @@ class Admin(UserMixin):
 
     name: str
     secret: str
+    role: Role
     must_choose: bool
 
     def get_id(self) -> str:
@@ -42,7 +44,7 @@ def load(cookie_id: str) -> Admin | None:
     user = users.find(runtime().db, name)
     if user is None or not sign_in.is_open(user, secret, datetime.now(UTC)):
         return None
-    return Admin(name, secret, must_choose=user["password_hash"] is None)
+    return Admin(name, secret, Role(user["role"]), must_choose=user["password_hash"] is None)
 
 
 def current() -> Admin | None:
@@ -68,7 +70,8 @@ def begin(name: str, secret: str) -> None:
     """Sign this browser in. Whatever its cookie held before is gone: nobody can have planted it."""
     session.clear()
     session.permanent = True
-    login_user(Admin(name, secret, must_choose=False))  # type: ignore[no-untyped-call]  # untyped
+    somebody = Admin(name, secret, Role.VIEWER, must_choose=False)  # the store says it all anew
+    login_user(somebody)  # type: ignore[no-untyped-call]  # untyped
 
 
 def end(admin: Admin) -> None:

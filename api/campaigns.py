@@ -16,7 +16,7 @@ from api.answers import (
 )
 from api.bodies import DuplicateBody, TestBody
 from api.problems import FieldProblem, ProblemError
-from api.routing import Answer, body_as, json_body, limit, now, route, runtime
+from api.routing import Answer, body_as, by, json_body, limit, now, route, runtime
 from campaigns import hearing, life, preview, service, trying
 from campaigns.documents import AnyCampaign, InvalidCampaignError, read
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
@@ -25,7 +25,6 @@ from reports import recipients
 from store import campaigns, mongo
 from store.documents.campaign import Campaign
 
-BY = "api"
 _REPORT_S = 60.0  # it counts every delivery of the campaign
 _MOST_PEOPLE = 100_000_000
 _CONFLICT = (HTTPStatus.CONFLICT,)
@@ -44,7 +43,7 @@ def put_campaign(name: str) -> Answer | tuple[Answer, HTTPStatus]:
     db = runtime().db
     new = campaigns.find(db, name) is None
     try:
-        campaign = service.define(db, name, _document(), BY, now())
+        campaign = service.define(db, name, _document(), by(), now())
     except InvalidCampaignError as error:
         found = [FieldProblem(path=one.path, message=one.message) for one in error.problems]
         raise ProblemError(
@@ -158,7 +157,7 @@ def preview_campaign(name: str) -> Answer:
 def test_campaign(name: str) -> Answer:
     body = body_as(TestBody)
     try:
-        return TestAnswer(owed=len(trying.send_test(runtime(), name, body.phones, BY, now())))
+        return TestAnswer(owed=len(trying.send_test(runtime(), name, body.phones, by(), now())))
     except UnknownCampaignError:
         raise _unknown() from None
     except ImpossibleStepError as error:
@@ -181,7 +180,7 @@ def duplicate_campaign(name: str) -> Answer:
 
 def _take(step: _Step, name: str) -> CampaignAnswer:
     try:
-        return _told(step(runtime().db, name, BY, now()))
+        return _told(step(runtime().db, name, by(), now()))
     except UnknownCampaignError:
         raise _unknown() from None
     except (ImpossibleStepError, InvalidCampaignError) as error:

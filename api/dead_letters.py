@@ -4,12 +4,11 @@ from http import HTTPStatus
 
 from api.answers import DeadLetterAnswer, DeadLettersAnswer, RetriedAnswer, ShownDeadLetterAnswer
 from api.problems import ProblemError
-from api.routing import Answer, limit, now, route, runtime
+from api.routing import Answer, by, limit, now, route, runtime
 from events import dead_letters
 from events.dead_letters import UnknownDeadLetterError, UselessRetryError
 from store import dead_letters as kept
 
-BY = "api"
 _MOST = 1_000
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": _MOST, "default": 200}
 
@@ -31,7 +30,7 @@ def get_dead_letters() -> Answer:
 
 @route("POST", "/dead-letters/retry", "Put all that can be read back in line.", gives=RetriedAnswer)
 def retry_dead_letters() -> Answer:
-    return RetriedAnswer(retried=dead_letters.retry_all(runtime(), BY, now()))
+    return RetriedAnswer(retried=dead_letters.retry_all(runtime(), by(), now()))
 
 
 @route(
@@ -57,7 +56,7 @@ def get_dead_letter(id: str) -> Answer:  # noqa: A002  # the path's own word
 )
 def retry_dead_letter(id: str) -> Answer:  # noqa: A002  # as above
     try:
-        dead_letters.retry(runtime(), id, BY, now())
+        dead_letters.retry(runtime(), id, by(), now())
     except UnknownDeadLetterError:
         raise _unknown() from None
     except UselessRetryError as error:
@@ -74,7 +73,7 @@ def retry_dead_letter(id: str) -> Answer:  # noqa: A002  # as above
 )
 def drop_dead_letter(id: str) -> Answer:  # noqa: A002  # as above
     try:
-        dead_letters.drop(runtime(), id, BY, now())
+        dead_letters.drop(runtime(), id, by(), now())
     except UnknownDeadLetterError:
         raise _unknown() from None
     return None

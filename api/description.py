@@ -24,7 +24,8 @@ _PARAMETERS = {
 }
 # Any route may answer these.
 _ALWAYS = (
-    HTTPStatus.UNAUTHORIZED, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
 )  # fmt: skip
 
 Mode = Literal["validation", "serialization"]
@@ -74,6 +75,7 @@ def _operation(one: Route, schemas: Schemas) -> dict[str, Any]:
         "operationId": one.name,
         "summary": one.summary,
         "responses": _responses(one, schemas),
+        "security": [{"token": [one.scope] if one.scope else []}],
     }
     names = _PARAMETER.findall(one.path)
     parameters: list[dict[str, Any]] = [

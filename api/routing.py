@@ -9,10 +9,12 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
+from accounts import scopes, tokens
+from accounts.scopes import Scope
 from api import problems
 from api.problems import ProblemError
 from runtime import Runtime
@@ -38,7 +40,8 @@ class Route:
     """One operation, as the description tells it.
 
     path: with `{names}`. takes: a model, or media types of a body that is no JSON. gives: a model,
-    or a media type. refuses: the statuses worth telling besides 401, 404, 500 and 503.
+    or a media type. refuses: the statuses worth telling besides 401, 403, 404, 500 and 503. scope:
+    what a token needs; None where any does.
     """
 
     method: str
@@ -50,9 +53,19 @@ class Route:
     status: HTTPStatus
     refuses: tuple[HTTPStatus, ...]
     query: dict[str, dict[str, Any]] = field(default_factory=dict)
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Another system, and what its token opens. name: `api` for the one of the environment."""
+
+    name: str
+    scopes: frozenset[str]
 
 
 ROUTES: list[Route] = []
+_SCOPES: dict[str, Scope | None] = {}  # {endpoint: what it needs}
 
 
 def route(
@@ -65,13 +78,20 @@ def route(
     status: HTTPStatus = HTTPStatus.OK,
     refuses: tuple[HTTPStatus, ...] = (),
     query: dict[str, dict[str, Any]] | None = None,
+    scope: Scope | None = None,
 ) -> Callable[[View], View]:
-    """Register a view, and tell of it in the description."""
+    """Register a view, and tell of it in the description.
+
+    scope: where it is another than the address and the method say. Raises UnplacedRouteError where
+    they say none.
+    """
 
     def register(view: View) -> View:
         name = view.__name__
+        needs = scope or scopes.scope_of(method, path)
+        _SCOPES[f"{blueprint.name}.{name}"] = needs
         ROUTES.append(
-            Route(method, path, name, summary, takes, gives, status, refuses, query or {})
+            Route(method, path, name, summary, takes, gives, status, refuses, query or {}, needs)
         )
 
         @wraps(view)
@@ -97,16 +117,45 @@ def _response(body: Answer, status: HTTPStatus) -> Response:
 
 
 @blueprint.before_request
-def _only_with_the_token() -> None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    expected = runtime().settings.api_token.get_secret_value()
-    good = hmac.compare_digest(token.strip().encode(), expected.encode())
-    if scheme.lower() != "bearer" or not good:
+def _only_with_a_token() -> None:
+    """Closed unless opened: a route without an entry in the table lets nobody in."""
+    caller = _caller()
+    if caller is None:
         raise ProblemError(
             HTTPStatus.UNAUTHORIZED,
-            "Send `Authorization: Bearer` with the API token.",
+            "Send `Authorization: Bearer` with an API token.",
             headers={"WWW-Authenticate": 'Bearer realm="drumbeat"'},
         )
+    needs = _SCOPES[request.endpoint or ""]
+    if needs is not None and needs not in caller.scopes:
+        raise ProblemError(
+            HTTPStatus.FORBIDDEN,
+            f"This token may not do that: it lacks the scope `{needs}`.",
+            headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needs}"'},
+        )
+    g.caller = caller
+
+
+def _caller() -> Caller | None:
+    """Whose token came with the request; None where none did, or one that opens nothing."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        return None
+    rt = runtime()
+    expected = rt.settings.api_token.get_secret_value()
+    if hmac.compare_digest(token.encode(), expected.encode()):
+        return Caller("api", scopes.EVERY)
+    if not token.startswith(tokens.PREFIX):
+        return None
+    row = tokens.find(rt.db, token, now())
+    return Caller(f"api:{row['_id']}", frozenset(row["scopes"])) if row else None
+
+
+def by() -> str:
+    """Who changes something, for what is kept of it: `api`, or `api:` and the system's name."""
+    caller: Caller = g.caller
+    return caller.name
 
 
 @blueprint.after_app_request

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from flask import current_app
 
+from accounts.scopes import Scope
 from api import people
 from api.problems import ProblemError
 from api.routing import Answer, body_as, now, route, runtime
@@ -25,6 +26,7 @@ from store import rule_drafts
     takes=ExplainBody,
     gives=ExplainAnswer,
     refuses=(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND),
+    scope=Scope.RULES_READ,
 )
 def explain_rules() -> Answer:
     body = body_as(ExplainBody)
@@ -51,6 +53,7 @@ def explain_rules() -> Answer:
     takes=ReplayBody,
     gives=ReplayAnswer,
     refuses=(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+    scope=Scope.RULES_READ,
 )
 def replay_rules() -> Answer:
     body = body_as(ReplayBody, MAX_BYTES)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TypeVar
 
+from accounts.scopes import Scope
 from api.problems import FieldProblem, ProblemError
-from api.routing import Answer, body_as, limit, now, route, runtime
+from api.routing import Answer, body_as, by, limit, now, route, runtime
 from api.rule_answers import (
     CheckAnswer,
     DraftAnswer,
@@ -24,7 +25,6 @@ from store.documents.rule_draft import RuleDraft
 from store.documents.rule_version import RuleVersion
 
 T = TypeVar("T")
-BY = "api"
 _UNFIT = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 _LISTED, _MOST_LISTED = 50, 500
 
@@ -55,10 +55,10 @@ def _told(draft: RuleDraft | None) -> DraftAnswer | None:
 def put_rule_files() -> Answer:
     body = body_as(DraftBody, MAX_BYTES)
     db, at = runtime().db, now()
-    draft = tried(lambda: drafts.keep(db, body.files, by=BY, now=at, base=body.base))
+    draft = tried(lambda: drafts.keep(db, body.files, by=by(), now=at, base=body.base))
     if not body.publish:
         return SavedAnswer(draft=_told(draft), version=None)
-    version, _ = tried(lambda: drafts.publish_draft(db, by=BY, note=body.note, now=at))
+    version, _ = tried(lambda: drafts.publish_draft(db, by=by(), note=body.note, now=at))
     return SavedAnswer(draft=None, version=version["_id"])
 
 
@@ -75,6 +75,7 @@ def delete_rule_files() -> Answer:
     takes=CheckBody,
     gives=CheckAnswer,
     refuses=_UNFIT,
+    scope=Scope.RULES_READ,
 )
 def check_rules() -> Answer:
     body = body_as(CheckBody, MAX_BYTES)
@@ -98,10 +99,10 @@ def _publish(body: PublishBody) -> tuple[RuleVersion, bool]:
     rt = runtime()
     given = body.files
     if given is not None:
-        return publish.publish(rt.db, given, by=BY, note=body.note, now=now(), base=body.base)
+        return publish.publish(rt.db, given, by=by(), note=body.note, now=now(), base=body.base)
     if body.source == "draft" or (body.source is None and rule_drafts.find(rt.db)):
-        return drafts.publish_draft(rt.db, by=BY, note=body.note, now=now())
-    return publish.publish_folder(rt, by=BY, note=body.note, now=now())
+        return drafts.publish_draft(rt.db, by=by(), note=body.note, now=now())
+    return publish.publish_folder(rt, by=by(), note=body.note, now=now())
 
 
 @route("GET", "/rules/versions", "What was published, newest first.", gives=VersionsAnswer,
@@ -144,7 +145,7 @@ def roll_rules_back() -> Answer:
     body = body_as(RollbackBody)
     db = runtime().db
     return PublishAnswer.of(
-        tried(lambda: publish.rollback(db, body.version, by=BY, note=body.note, now=now()))
+        tried(lambda: publish.rollback(db, body.version, by=by(), note=body.note, now=now()))
     )
 
 

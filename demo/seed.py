@@ -21,6 +21,7 @@ from rules import publish
 from rules.problems import RuleFilesError
 from runtime import Runtime
 from store import campaigns, migrations, users
+from store.documents.user import Role
 from whatsapp.client import GraphError
 
 SHOP = Path(__file__).parent / "shop"
@@ -49,7 +50,7 @@ def load(env: Mapping[str, str]) -> str:
     except RuleFilesError as error:
         raise ServerError(f"The rule files are not good:\n{error}") from None
     password = passwords.one_time()
-    users.put_one_time(rt.db, ADMIN, passwords.hashed(password), now)
+    users.put_one_time(rt.db, ADMIN, passwords.hashed(password), now, Role.ADMIN)
     rt.db.client.close()
     return password
 

@@ -15,6 +15,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 from pymongo.write_concern import WriteConcern
 
+from store.documents.api_token import ApiToken
 from store.documents.attribute import AttributeDefinition
 from store.documents.campaign import Campaign, Run
 from store.documents.contact import Contact
@@ -175,6 +176,10 @@ def rule_drafts(db: Db) -> Collection[RuleDraft]:
 
 def users(db: Db) -> Collection[User]:
     return db.get_collection("users")  # type: ignore[return-value]  # as above
+
+
+def api_tokens(db: Db) -> Collection[ApiToken]:
+    return db.get_collection("api_tokens")  # type: ignore[return-value]  # as above
 
 
 def senders(db: Db) -> Collection[Sender]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from store import mongo
-from store.documents.user import Session, User
+from store.documents.user import Role, Session, User
 
 _SESSIONS = {"$ifNull": ["$sessions", []]}
 
@@ -14,13 +14,18 @@ def find(db: mongo.Db, name: str) -> User | None:
     return mongo.users(db).find_one({"_id": name})
 
 
-def put_one_time(db: mongo.Db, name: str, one_time_hash: str, now: datetime) -> None:
-    """Let `name` in once with this password; the account is made where it is missing."""
+def put_one_time(db: mongo.Db, name: str, one_time_hash: str, now: datetime, role: Role) -> None:
+    """Let `name` in once with this password; a missing account is made, with this role."""
     mongo.users(db).update_one(
         {"_id": name},
         {
             "$set": {"one_time_hash": one_time_hash, "failures": 0, "locked_until": None},
-            "$setOnInsert": {"password_hash": None, "created_at": now, "last_login_at": None},
+            "$setOnInsert": {
+                "role": role.value,
+                "password_hash": None,
+                "created_at": now,
+                "last_login_at": None,
+            },
         },
         upsert=True,
     )

@@ -1,7 +1,16 @@
 """Somebody who may open the admin pages."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import NotRequired, TypedDict
+
+
+class Role(StrEnum):
+    """What somebody may do; each may do what those before it may."""
+
+    VIEWER = "viewer"
+    MARKETER = "marketer"
+    ADMIN = "admin"
 
 
 class Session(TypedDict):
@@ -15,6 +24,7 @@ class User(TypedDict):
     """`_id` is the name. Both hashes are argon2id; a one-time password is gone once used."""
 
     _id: str
+    role: Role
     password_hash: str | None
     one_time_hash: str | None
     failures: int

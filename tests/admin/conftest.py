@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 import admin
 import runtime
-from admin import cli
+from admin import cli, tokens_cli
 from config.settings import Settings
 from store import mongo
 
@@ -27,6 +27,7 @@ def app(settings: Settings, db: mongo.Db) -> Iterator[Flask]:
     flask.extensions["drumbeat"] = rt
     flask.register_blueprint(admin.blueprint)
     flask.cli.add_command(cli.group)
+    flask.cli.add_command(tokens_cli.group)
     yield flask
     rt.db.client.close()
     rt.redis.close()

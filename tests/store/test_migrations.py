@@ -7,6 +7,7 @@ from store import attributes, contacts, due, mongo
 from store.documents.delivery import DeliveryStatus, stage_of
 from store.migrations import (
     m20261124_behaviour_by_campaign,
+    m20261124_roles,
     m20261124_segments,
     m20261124_stages,
     m20261124_typed_attributes,
@@ -117,4 +118,16 @@ def test_attributes_get_the_kind_that_most_of_their_values_are_of(
         "pin": "text",
         "tags": "list",
         "vip": "boolean",
+    }
+
+
+def test_whoever_could_sign_in_becomes_an_admin(db: mongo.Db, settings: Settings) -> None:
+    db.users.insert_many([{"_id": "Asha"}, {"_id": "Chen", "role": "viewer"}])
+
+    for _ in range(2):
+        m20261124_roles.apply(db, settings)
+
+    assert {user["_id"]: user["role"] for user in db.users.find()} == {
+        "Asha": "admin",
+        "Chen": "viewer",
     }

@@ -8,6 +8,7 @@ from bson import ObjectId
 
 from deliveries import lanes
 from store import (
+    api_tokens,
     attributes,
     campaigns,
     contacts,
@@ -122,6 +123,7 @@ QUERIES: dict[str, Any] = {
     "reach.find": lambda db: reach.find(db, "1"),
     "reach.slots_of": lambda db: reach.slots_of(db, [SOMEBODY]),
     "due.wake": lambda db: due.wake(db, [None, SOMEBODY], "messaging_limit", NOW),
+    "api_tokens.by_hash": lambda db: api_tokens.by_hash(db, "0"),
     "senders.find": lambda db: senders.find(db, "1"),
 }
 

@@ -1,0 +1,1 @@
+"""Who may do what: people by their roles, other systems by the scopes of their tokens."""

@@ -1,0 +1,48 @@
+"""Which role each page takes. A page that stands in no list here is shown to admins alone."""
+
+from accounts.roles import may
+from store.documents.user import Role
+
+# Shown to everybody, signed in or not.
+OPEN = frozenset({"admin.login", "admin.static"})
+
+# What is posted to these only asks: a phone number does not belong into an address.
+ASKING = frozenset({"look_ahead", "explain_rules"})
+
+# One's own account.
+ANYBODY = frozenset({"logout", "password"})
+
+VIEWERS = frozenset(
+    {
+        "campaign", "contact", "contacts_page", "explain_rules", "funnel", "home", "import_now",
+        "look_ahead", "one_import", "rule_version", "rules", "segment", "segment_list",
+    }
+)  # fmt: skip
+
+MARKETERS = frozenset(
+    {
+        "decide", "doubts", "export_file", "import_file", "rejected",
+        "roll_rules_back", "take_step",
+    }
+)  # fmt: skip
+
+ADMINS = frozenset(
+    {"dead", "dead_letter", "drop_dead", "retry_all_dead", "retry_dead"}
+)  # fmt: skip
+
+
+def needed(endpoint: str | None) -> Role:
+    """The role that a page takes. Pure.
+
+    >>> needed("admin.home"), needed("admin.never_heard_of")
+    (<Role.VIEWER: 'viewer'>, <Role.ADMIN: 'admin'>)
+    """
+    name = (endpoint or "").removeprefix("admin.")
+    if name in VIEWERS or name in ANYBODY:
+        return Role.VIEWER
+    return Role.MARKETER if name in MARKETERS else Role.ADMIN
+
+
+def may_open(role: Role, endpoint: str | None) -> bool:
+    """Whether somebody of this role may see the page, or press its button. Pure."""
+    return may(role, needed(endpoint))
