@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from campaigns import templates as fill
-from campaigns.documents import CampaignDocument, read
+from campaigns.documents import CampaignDocument, Definition, DripCampaign, read
 from deliveries import replies
 from store import mongo, templates
 from store.documents.campaign import Campaign
@@ -14,13 +14,23 @@ from store.documents.template import Template
 
 
 @lru_cache(maxsize=512)
-def _document(definition: str) -> CampaignDocument:
+def _document(definition: str) -> Definition:
     return read(json.loads(definition))
 
 
-def document_of(campaign: Campaign) -> CampaignDocument:
+def document_of(campaign: Campaign) -> Definition:
     """The campaign's document; checking it again costs more than comparing its text."""
     return _document(json.dumps(campaign["definition"], sort_keys=True))
+
+
+def views(document: Definition) -> list[tuple[int, CampaignDocument]]:
+    """Each message that it may send, as a campaign of that one, with the place of its step."""
+    if isinstance(document, CampaignDocument):
+        return [(0, document)]
+    if not isinstance(document, DripCampaign):
+        return []
+    steps = enumerate(document.steps)
+    return [(place, document.at_step(step.message)) for place, step in steps if step.message]
 
 
 def template_of(db: mongo.Db, document: CampaignDocument) -> Template | None:

@@ -21,6 +21,7 @@ from campaigns.conditions import Properties, Value
 from campaigns.hours import ActiveHours
 from campaigns.messages import CampaignMessage
 from campaigns.schedule import Schedule
+from campaigns.steps import MOST_STEPS, Step, Stop, faults
 from config.strict import Attribute, Name, Seconds, Strict, Text, UnfitError, shown
 from contacts import audience
 from contacts.filters.read import Where
@@ -39,7 +40,9 @@ TRIGGERS = (
 )  # fmt: skip
 _ENDS = ("from_", "to")
 OURS = TRIGGERS[3:]  # events of our own, which are told apart by what they are about
-_BRANCH = re.compile(r"(dict|list|tuple|literal)\[|Cooldown$|\[key\]$")
+_BRANCH = re.compile(
+    r"(dict|list|tuple|literal|function-after)\[|(Cooldown|DateAttribute|Stop)$|\[key\]$"
+)
 _SHAPES = {
     "too_short": "is empty",
     "model_type": "is no group of keys",
@@ -161,19 +164,39 @@ class Limits(Strict):
     ignore_frequency_cap: bool = False
 
 
-class CampaignDocument(Strict):
+class Definition(Strict):
     """What campaigns of every type say. priority: of two that compete for the same moment or the
     same person, the higher goes first."""
 
     campaign: Name
     type: str
     category: Literal["marketing", "utility", "authentication", "service"] | None = None
-    message: CampaignMessage
     priority: Annotated[int, Field(ge=0, le=100)] = 0
     audience: Audience = Audience()
     limits: Limits = Limits()
     reply_window: Seconds = 72 * 3600
     goal: Goal | None = None
+
+    def messages(self) -> list[tuple[str, CampaignMessage]]:
+        """Everything it may send, each with its path in the document."""
+        return []
+
+    def begun_by(self) -> "Trigger | None":
+        """What starts it for a person, or enrols them, by itself."""
+        return None
+
+    def taken_back_by(self) -> "Trigger | None":
+        """What takes back a message of it that still waits."""
+        return None
+
+
+class CampaignDocument(Definition):
+    """A campaign of one message."""
+
+    message: CampaignMessage
+
+    def messages(self) -> list[tuple[str, CampaignMessage]]:
+        return [("message", self.message)]
 
 
 class TriggeredCampaign(CampaignDocument):
@@ -186,6 +209,12 @@ class TriggeredCampaign(CampaignDocument):
     active_hours: ActiveHours | None = None
     reentry: Literal["once", "always"] | Cooldown = "always"
 
+    def begun_by(self) -> Trigger | None:
+        return self.trigger
+
+    def taken_back_by(self) -> Trigger | None:
+        return self.cancel_if
+
 
 class OneTimeCampaign(CampaignDocument):
     """It goes out once, to everybody in its audience. schedule: absent means at once."""
@@ -195,26 +224,82 @@ class OneTimeCampaign(CampaignDocument):
     schedule: Schedule | None = None
 
 
-class AnyCampaign(RootModel[TriggeredCampaign | OneTimeCampaign]):
+class Enrol(Trigger):
+    """What enrols a person by itself; one of these. segment: whoever is in it at the start, and
+    whoever enters it later; with segment_entered these alone."""
+
+    segment: Name | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _enters(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("segment") is not None:
+            if "segment_entered" in value:
+                raise ValueError("has both segment and segment_entered; segment is both")
+            return {**value, "segment_entered": value["segment"]}
+        return value
+
+
+class DripCampaign(Definition):
+    """Messages in steps, to each person from when they were enrolled.
+
+    enrol: absent where only rules, the API and people enrol. stop_when: what ends it for a person.
+    missed: what becomes of steps whose time passed while nothing ran. conflict: what becomes of
+    somebody who is in another drip.
+    """
+
+    type: Literal["drip"]
+    enrol: Enrol | None = None
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MOST_STEPS)]
+    stop_when: tuple[Literal["replied", "clicked"] | Stop, ...] = ()
+    reentry: Literal["once", "always"] | Cooldown = "once"
+    missed: Literal["skip", "once", "catch_up"] = "catch_up"
+    conflict: Literal["both", "stay_out", "take_over"] = "both"
+
+    def begun_by(self) -> Trigger | None:
+        return self.enrol
+
+    def messages(self) -> list[tuple[str, CampaignMessage]]:
+        return [
+            (f"steps.{place}.message", step.message)
+            for place, step in enumerate(self.steps)
+            if step.message is not None
+        ]
+
+    def at_step(self, message: CampaignMessage) -> CampaignDocument:
+        """One of its messages as a campaign of that message alone."""
+        return CampaignDocument(
+            campaign=self.campaign,
+            type=self.type,
+            category=self.category,
+            message=message,
+            priority=self.priority,
+            audience=self.audience,
+            limits=self.limits,
+        )
+
+
+class AnyCampaign(RootModel[TriggeredCampaign | OneTimeCampaign | DripCampaign]):
     """A campaign of any type that can be run."""
 
 
-_TYPES: dict[str, type[CampaignDocument]] = {
+_TYPES: dict[str, type[Definition]] = {
     "triggered": TriggeredCampaign,
     "one_time": OneTimeCampaign,
+    "drip": DripCampaign,
 }
 
 
-def read(document: Mapping[str, Any]) -> CampaignDocument:
+def read(document: Mapping[str, Any]) -> Definition:
     """The document, checked. Raises InvalidCampaignError."""
     kind = document.get("type")
-    if kind in ("recurring", "drip"):
+    if kind == "recurring":
         raise InvalidCampaignError(
             [
                 Problem(
                     "type",
                     f"{kind} campaigns cannot be run by this version; "
-                    "triggered and one_time ones can",
+                    "triggered, one_time and drip ones can",
                 )
             ]
         )
@@ -223,16 +308,21 @@ def read(document: Mapping[str, Any]) -> CampaignDocument:
         said = "is missing" if kind is None else f"{shown(kind)} is none"
         raise InvalidCampaignError([Problem("type", f"{said}; it is {' or '.join(_TYPES)}")])
     try:
-        return model.model_validate(dict(document))
+        checked = model.model_validate(dict(document))
     except ValidationError as error:
         raise InvalidCampaignError(_problems(error)) from None
+    if isinstance(checked, DripCampaign) and (found := list(faults(checked.steps))):
+        raise InvalidCampaignError([Problem(f"steps.{path}", text) for path, text in found])
+    return checked
 
 
 def _problems(error: ValidationError) -> list[Problem]:
     """Each fault once. Where a value may have several shapes, pydantic tells of every one that it
     is not; the shape in which a fault lies deeper is the one that was meant."""
     told = error.errors(include_url=False, include_input=True)
-    found = {_path(one["loc"]): _sentence(one) for one in reversed(told)}
+    found: dict[str, str] = {}
+    for one in sorted(told, key=lambda one: one["type"] in _SHAPES):  # what says more goes first
+        found.setdefault(_path(one["loc"]), _sentence(one))
     shapes = {_path(one["loc"]) for one in told if one["type"] in _SHAPES}
     return [
         Problem(path, found[path])

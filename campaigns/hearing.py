@@ -2,16 +2,16 @@
 
 import difflib
 
-from campaigns.documents import CampaignDocument, TriggeredCampaign
+from campaigns.documents import Definition
 from store import mongo, rule_versions
 
 
-def warnings(db: mongo.Db, document: CampaignDocument) -> list[str]:
+def warnings(db: mongo.Db, document: Definition) -> list[str]:
     """Why nobody might ever start it, a sentence each: for whoever defines, looks at or starts it.
 
     Index: _id of rule_versions.
     """
-    trigger = document.trigger if isinstance(document, TriggeredCampaign) else None
+    trigger = document.begun_by()
     intent = trigger.intent if trigger else None
     if intent is None or (reason := _unheard(db, intent)) is None:
         return []

@@ -1,14 +1,14 @@
 """A campaign's life: started, paused, resumed, cancelled, ended; each step by whom and when.
 
 draft → scheduled → running ⇄ paused → completed | cancelled | failed     with an audience
-draft → active ⇄ paused → cancelled                                      triggered
+draft → active ⇄ paused → cancelled                                      triggered, drip
 """
 
 from datetime import datetime
 
 from bson import ObjectId
 
-from campaigns import watching
+from campaigns import versions, watching
 from campaigns.documents import OneTimeCampaign, read
 from campaigns.service import ImpossibleStepError, blockers, find, lateness
 from store import campaigns, launches, mongo
@@ -32,7 +32,7 @@ def start(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
     if campaign["state"] == CampaignState.PAUSED:
         raise ImpossibleStepError(f"{name} is paused; resume it")
     previous = campaigns.runs_of(db, name)
-    run = _run(campaign, previous, now)
+    run = versions.first(_run(campaign, previous, now), campaign, document, now)
     to, since = CampaignState.ACTIVE, [CampaignState.DRAFT, CampaignState.CANCELLED]
     if isinstance(document, OneTimeCampaign):
         if _went_out(previous):
@@ -130,8 +130,11 @@ def cancel(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
     since = [*_GOING_ON, CampaignState.SCHEDULED, CampaignState.PAUSED]
     cancelled = _step(db, name, since, CampaignState.CANCELLED, by, now)
     if cancelled["run_id"] is not None:
-        campaigns.end_run(db, cancelled["run_id"], now)
-        launches.mark_cancelled(db, [cancelled["run_id"]], now)
+        # Of a drip, every version that people are in.
+        going_on = [run["_id"] for run in campaigns.runs_of(db, name) if run["ended_at"] is None]
+        for run_id in going_on:
+            campaigns.end_run(db, run_id, now)
+        launches.mark_cancelled(db, {cancelled["run_id"], *going_on}, now)
     return cancelled
 
 
@@ -141,6 +144,11 @@ def fail(db: mongo.Db, name: str, reason: str, now: datetime) -> None:
     failed = campaigns.enter(db, name, [CampaignState.SCHEDULED, CampaignState.RUNNING], change)
     if failed is not None and failed["run_id"] is not None:
         campaigns.end_run(db, failed["run_id"], now)
+
+
+def hold(db: mongo.Db, name: str, reason: str, now: datetime) -> None:
+    """Something keeps it from going on until somebody mends that. Safe to repeat."""
+    campaigns.enter(db, name, _GOING_ON, _change(CampaignState.PAUSED, MACHINE, now, reason))
 
 
 def begin(db: mongo.Db, name: str, now: datetime) -> bool:

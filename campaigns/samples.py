@@ -29,9 +29,12 @@ class Sample:
 def of(rt: Runtime, name: str, now: datetime, phone_number: str | None = None) -> Sample:
     """What the person with this number would see; where none is given, somebody from its audience.
 
-    Reads only. Raises service.UnknownCampaignError.
+    Of a drip, the first of its messages. Reads only. Raises service.UnknownCampaignError.
     """
-    document = content.document_of(service.find(rt.db, name))
+    views = content.views(content.document_of(service.find(rt.db, name)))
+    if not views:
+        return Sample(None, None, "It has no message.")
+    document = views[0][1]
     if phone_number:
         return _of_number(rt, document, phone_number)
     samples = [_shown(rt, document, person) for person in _some(rt, document, now)]

@@ -6,17 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from campaigns import templates as fit
-from campaigns import watching
+from campaigns import versions, watching
 from campaigns.documents import (
-    CampaignDocument,
+    Definition,
     InvalidCampaignError,
     OneTimeCampaign,
     Problem,
     read,
 )
+from campaigns.messages import CampaignMessage
 from campaigns.schedule import Schedule
 from store import campaigns, mongo, templates
 from store.documents.campaign import Campaign, CampaignState
+from store.documents.template import Template
 
 _TRIES = 5
 
@@ -51,7 +53,8 @@ def define(
             return standing
         else:
             begins = _movable(standing, checked, now)
-            changed = campaigns.redefine(db, standing, definition, now, begins)
+            run = versions.following(db, standing, checked, definition, now)
+            changed = campaigns.redefine(db, standing, definition, now, begins, run)
             if changed is not None:
                 if changed["state"] in (CampaignState.ACTIVE, CampaignState.PAUSED):
                     watching.begin(db, checked)
@@ -59,22 +62,28 @@ def define(
     raise ImpossibleStepError("others keep changing this campaign; try again")
 
 
-def _checked(db: mongo.Db, name: str, document: Mapping[str, Any]) -> CampaignDocument:
+def _checked(db: mongo.Db, name: str, document: Mapping[str, Any]) -> Definition:
     checked = read({"campaign": name, **document})
     problems = []
     if checked.campaign != name:
         problems.append(Problem("campaign", f"says {checked.campaign!r}, the address {name!r}"))
-    message = checked.message
-    if message.template is not None and message.language is not None:
-        template = templates.find(db, message.template, message.language)
-        if template is not None:  # one that is not synced yet is seen when the campaign starts
-            problems += fit.misfits(message, template)
+    for path, message in checked.messages():
+        if message.template is not None and message.language is not None:
+            template = templates.find(db, message.template, message.language)
+            if template is not None:  # one that is not synced yet is seen when the campaign starts
+                problems += _misfits(path, message, template)
     if problems:
         raise InvalidCampaignError(problems)
     return checked
 
 
-def _movable(standing: Campaign, new: CampaignDocument, now: datetime) -> datetime | None:
+def _misfits(path: str, message: CampaignMessage, template: Template) -> list[Problem]:
+    """What does not fit, with its path: `message.parameters` as it stands in a step."""
+    within = path.removesuffix("message")
+    return [Problem(within + one.path, one.message) for one in fit.misfits(message, template)]
+
+
+def _movable(standing: Campaign, new: Definition, now: datetime) -> datetime | None:
     """The moment at which a scheduled campaign now begins; None where nothing has to be moved.
 
     Raises ImpossibleStepError where the change is none that a campaign can make in this state.
@@ -119,7 +128,13 @@ def _new(name: str, kind: str, definition: dict[str, Any], by: str, now: datetim
 def blockers(db: mongo.Db, campaign: Campaign) -> list[str]:
     """Why it cannot start, a sentence each; none where it can."""
     document = read(campaign["definition"])
-    message = document.message
+    found = [
+        reason for path, message in document.messages() for reason in _blocked_by(db, path, message)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _blocked_by(db: mongo.Db, path: str, message: CampaignMessage) -> list[str]:
     if message.template is None or message.language is None:
         return []
     template = templates.find(db, message.template, message.language)
@@ -128,7 +143,7 @@ def blockers(db: mongo.Db, campaign: Campaign) -> list[str]:
         return [f"{what} is not known; run `flask templates sync`."]
     if template["status"] != "APPROVED":
         return [f"Template {message.template!r} is {template['status'].lower()}, not approved."]
-    return [f"{p.path}: {p.message}." for p in fit.misfits(message, template)]
+    return [f"{p.path}: {p.message}." for p in _misfits(path, message, template)]
 
 
 def find(db: mongo.Db, name: str) -> Campaign:

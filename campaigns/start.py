@@ -1,13 +1,14 @@
-"""Start a triggered campaign for one person, at most once for one event."""
+"""Start a triggered campaign, or a drip, for one person, at most once for one event."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns import content
+from campaigns import content, enrolling
 from campaigns.content import document_of
-from campaigns.documents import Cooldown, TriggeredCampaign
+from campaigns.documents import Cooldown, DripCampaign, TriggeredCampaign
+from campaigns.enrolling import Entry
 from contacts import audience, segments, texts
 from contacts.segments import ImpossibleSegmentError
 from deliveries import outbox
@@ -49,7 +50,8 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What starting comes to: a message owed now, or a fire for later, or (with neither) nothing.
+    """What starting comes to: a message owed now, or a fire for later, or a place in a drip, or
+    (with none of them) nothing.
 
     detail: which, as a sentence. skip: why `order`'s message will not be sent all the same.
     """
@@ -58,6 +60,7 @@ class Plan:
     order: Order | None = None
     skip: str | None = None
     fire: Fire | None = None
+    entry: Entry | None = None
 
 
 def start_for(rt: Runtime, name: str, contact: Contact, cause: Cause, now: datetime) -> Started:
@@ -65,6 +68,9 @@ def start_for(rt: Runtime, name: str, contact: Contact, cause: Cause, now: datet
     planned = plan(rt, name, contact, cause, now)
     if planned.fire is not None:
         fires.schedule(rt.db, [planned.fire])
+    if planned.entry is not None:
+        enrolled = enrolling.enrol(rt, name, [contact], planned.entry, now)
+        return Started(False, enrolled[contact["_id"]].detail)
     if planned.order is None:
         return Started(False, planned.detail)
     return _owe(rt, planned.order, planned.skip, now)
@@ -78,6 +84,11 @@ def plan(rt: Runtime, name: str, contact: Contact, cause: Cause, now: datetime) 
     if campaign["state"] != CampaignState.ACTIVE or campaign["run_id"] is None:
         return Plan(f"campaign {name} is {campaign['state']}")
     document = document_of(campaign)
+    if isinstance(document, DripCampaign):
+        entry = entry_of(cause, name)
+        return Plan(
+            enrolling.plan(rt, name, [contact], entry, now)[contact["_id"]].detail, entry=entry
+        )
     if not isinstance(document, TriggeredCampaign):
         return Plan(f"{name} is {document.type}, and starts for nobody alone")
     if not _in_audience(rt, document, contact, now):
@@ -89,6 +100,12 @@ def plan(rt: Runtime, name: str, contact: Contact, cause: Cause, now: datetime) 
         return _later(rt, campaign, timedelta(seconds=document.delay), contact, cause, key)
     order, skip = _order(rt, campaign, document, contact, cause, key, now)
     return Plan("owed", order, skip)
+
+
+def entry_of(cause: Cause, name: str) -> Entry:
+    """The same cause, for a drip. Pure."""
+    by = f"rule {cause.rule}" if cause.rule else f"trigger of {name}"
+    return Entry(f"event:{cause.event_id}", by, cause.at, cause.answer, cause.facts)
 
 
 def _in_audience(rt: Runtime, document: TriggeredCampaign, contact: Contact, now: datetime) -> bool:

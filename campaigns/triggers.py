@@ -1,4 +1,5 @@
-"""Which campaigns an event starts by itself, without a rule, and which it takes back."""
+"""Which campaigns an event starts, and in which drips it enrols, by itself, without a rule, and
+which it takes back."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -8,7 +9,7 @@ from typing import Any
 
 from campaigns import conditions
 from campaigns.content import document_of
-from campaigns.documents import Trigger, TriggeredCampaign
+from campaigns.documents import Trigger
 from contacts import changes
 from store import campaigns, mongo
 
@@ -44,13 +45,11 @@ class Triggers:
     def of(cls, db: mongo.Db) -> "Triggers":
         """As they stand now. Index: type_1_state_1."""
         triggers = cls()
-        for campaign in campaigns.begun(db, "triggered"):
+        for campaign in [*campaigns.begun(db, "triggered"), *campaigns.begun(db, "drip")]:
             document = document_of(campaign)
-            if not isinstance(document, TriggeredCampaign):
-                continue
             for trigger, known in (
-                (document.trigger, triggers._starts),
-                (document.cancel_if, triggers._cancels),
+                (document.begun_by(), triggers._starts),
+                (document.taken_back_by(), triggers._cancels),
             ):
                 if trigger is not None:
                     waiting = (-document.priority, document.campaign, trigger)

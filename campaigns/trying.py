@@ -7,6 +7,7 @@ from typing import Any
 from bson import ObjectId
 
 from campaigns import content, service
+from campaigns.documents import CampaignDocument
 from campaigns.service import ImpossibleStepError
 from contacts import texts
 from contacts.identity import parse_phone
@@ -26,9 +27,10 @@ def send_test(
 ) -> list[Delivery]:
     """Owe the campaign's message, as it stands now, to the people with these numbers.
 
-    It is no part of the campaign's report. Suppression holds; consent, cap and quiet hours do not:
-    the people were named. Raises service.UnknownCampaignError, and ImpossibleStepError with a
-    sentence where somebody is not known or the message cannot be sent; then nobody gets it.
+    Of a drip each of its messages, at once. It is no part of the campaign's report. Suppression
+    holds; consent, cap and quiet hours do not: the people were named. Raises
+    service.UnknownCampaignError, and ImpossibleStepError with a sentence where somebody is not
+    known or the message cannot be sent; then nobody gets it.
     """
     campaign = service.find(rt.db, name)
     if reasons := service.blockers(rt.db, campaign):
@@ -36,7 +38,13 @@ def send_test(
     if not 1 <= len(phones) <= MOST_TESTERS:
         raise ImpossibleStepError(f"name from 1 to {MOST_TESTERS} people to try it on")
     test = ObjectId()
-    orders = [_order(rt, campaign, who, test, by, now) for who in _people(rt, phones)]
+    people = _people(rt, phones)
+    views = content.views(content.document_of(campaign))
+    orders = [
+        _order(rt, campaign, view, place, who, test, by, now)
+        for who in people
+        for place, view in views
+    ]
     return [outbox.owe(rt.db, order, now)[0] for order in orders]
 
 
@@ -57,9 +65,15 @@ def _people(rt: Runtime, phones: Sequence[str]) -> list[Contact]:
 
 
 def _order(
-    rt: Runtime, campaign: Campaign, person: Contact, test: ObjectId, by: str, now: datetime
+    rt: Runtime,
+    campaign: Campaign,
+    document: CampaignDocument,
+    place: int,
+    person: Contact,
+    test: ObjectId,
+    by: str,
+    now: datetime,
 ) -> Order:
-    document = content.document_of(campaign)
     template = content.template_of(rt.db, document)
     try:
         message = content.filled(document, template, texts.context(person))
@@ -68,6 +82,7 @@ def _order(
     return Order(
         cause=f"test:{test}",
         contact_id=person["_id"],
+        step=place,
         purpose=Purpose.TEST,
         category=content.category_of(document, template),
         message=message,

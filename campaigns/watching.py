@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from campaigns import course
 from campaigns.content import document_of
-from campaigns.documents import CampaignDocument, Trigger, TriggeredCampaign
+from campaigns.documents import Definition, DripCampaign, Trigger
+from campaigns.steps import DateAttribute, Stop
 from store import campaigns, mongo, rule_versions, segments, watches
 from store.documents.segment import SegmentKind
 from store.documents.watch import EVERY, Watch, WatchKind
@@ -12,12 +14,23 @@ _SEGMENT, _ATTRIBUTE = "segment", "attribute"
 Wish = tuple[str, str]
 
 
-def of(document: CampaignDocument) -> Iterator[Wish]:
+def of(document: Definition) -> Iterator[Wish]:
     """What a campaign asks for: (`segment` or `attribute`, its name). Pure."""
-    if isinstance(document, TriggeredCampaign):
-        for trigger in (document.trigger, document.cancel_if):
-            if trigger is not None:
-                yield from _of_trigger(trigger)
+    for trigger in (document.begun_by(), document.taken_back_by()):
+        if trigger is not None:
+            yield from _of_trigger(trigger)
+    if isinstance(document, DripCampaign):
+        yield from _of_drip(document)
+
+
+def _of_drip(document: DripCampaign) -> Iterator[Wish]:
+    """Segments that end it, and dates that its steps count from."""
+    for stop in document.stop_when:
+        if isinstance(stop, Stop) and stop.segment is not None:
+            yield _SEGMENT, stop.segment
+    for step in document.steps:
+        if isinstance(step.from_, DateAttribute):
+            yield _ATTRIBUTE, step.from_.attribute
 
 
 def _of_trigger(trigger: Trigger) -> Iterator[Wish]:
@@ -28,7 +41,7 @@ def _of_trigger(trigger: Trigger) -> Iterator[Wish]:
         yield _ATTRIBUTE, trigger.attribute_changed
 
 
-def begin(db: mongo.Db, document: CampaignDocument) -> None:
+def begin(db: mongo.Db, document: Definition) -> None:
     """From now on, what this campaign asks for is told. Safe to repeat."""
     if wishes := set(of(document)):
         watches.add(db, _kinds(db, wishes))
@@ -42,8 +55,10 @@ def refresh(db: mongo.Db) -> list[Watch]:
     """
     rows = watches.every(db)
     wishes = set(_of_rules(db))
-    for row in campaigns.begun(db, "triggered"):
+    for row in [*campaigns.begun(db, "triggered"), *campaigns.begun(db, "drip")]:
         wishes.update(of(document_of(row)))
+    for run in campaigns.open_drips(db):  # what people in older versions of drips still go through
+        wishes.update(of(course.of_run(run).document))
     wanted = dict.fromkeys(_kinds(db, wishes)) if wishes else {}
     standing = {(row["kind"], row["name"]): row for row in rows}
     if missing := [one for one in wanted if one not in standing]:

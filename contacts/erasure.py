@@ -14,6 +14,7 @@ from contacts.identity import Identity, who_key
 from store import (
     contacts,
     deliveries,
+    enrolments,
     erasures,
     events,
     fires,
@@ -136,6 +137,7 @@ def _forget(db: mongo.Db, contact_ids: Iterable[ObjectId], now: datetime) -> Non
         _skip_pending(db, contact_id, now)
         deliveries.erase_of(db, contact_id)
         fires.delete_of(db, contact_id)
+        enrolments.delete_of(db, contact_id)
         events.delete_of(db, contact_id)
         loops.delete_of(db, contact_id)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns import start
+from campaigns import enrolling, leaving, start
 from campaigns.start import Cause
 from contacts import consent, handover, texts
 from contacts.attributes import AttributeClashError
@@ -110,6 +110,21 @@ def launch(on: Round, campaign: str, rule: str | None) -> str:
     started = start.start_for(on.rt, campaign, on.contact, cause_of(on, rule), on.now)
     on.messages_owed = on.messages_owed or started.owed
     return started.detail
+
+
+def _enrol(on: Round, action: acts.Enrol) -> str:
+    if held := on.held():
+        return held
+    entry = start.entry_of(cause_of(on, on.rule), action.campaign)
+    found = enrolling.enrol(on.rt, action.campaign, [on.contact], entry, on.now)
+    return found[on.contact["_id"]].detail
+
+
+def _withdraw(on: Round, action: acts.Withdraw) -> str:
+    left = leaving.withdraw(
+        on.rt, on.contact, action.campaign, f"rule {on.rule}", on.now, on.event.id
+    )
+    return f"withdrawn from {action.campaign}" if left else f"is not in {action.campaign}"
 
 
 def cause_of(on: Round, rule: str | None) -> Cause:
@@ -280,5 +295,7 @@ _DOING: dict[type, Callable[[Round, Any], str]] = {
     acts.Suppress: _suppress,
     acts.Unsuppress: _unsuppress,
     acts.HandOver: _hand_over,
+    acts.Enrol: _enrol,
+    acts.Withdraw: _withdraw,
     acts.Notify: _notify,
 }

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns import start
+from campaigns import leaving, start
 from campaigns.content import document_of
 from campaigns.triggers import Happening
 from events import decide
@@ -28,6 +28,7 @@ def handle(work: Work, contact: Contact, event_id: str, item: dict[str, Any], at
     )
     happening = Happening(event.name, at, properties=event.properties)
     start.cancel_waiting(work.rt, contact, work.triggers.cancelled_by(happening))
+    leaving.happened(work.rt, work.exits, contact, event_id, happening, work.now)
     reached = _reach_goals(work.rt, contact, event)
     if work.book is None:
         decide.note(work, contact, event, "no rules")

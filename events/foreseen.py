@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from campaigns import start
+from campaigns import enrolling, start
 from contacts.attributes import Held
 from deliveries import check, outbox
 from deliveries.outbox import Order
@@ -81,6 +81,8 @@ class _Foreseer:
                 return self._step(action, held)
             order, skip = actions.reply_order(self.on, action)
             return self._message(_shown(action), order, skip, "reply")
+        if isinstance(action, acts.Enrol):
+            return self._step(action, self.enrol(action))
         if told := _TOLD.get(type(action)):
             return self._step(action, told(self.on, action))
         if isinstance(action, _OF_THE_CONTACT):
@@ -102,6 +104,13 @@ class _Foreseer:
             later = "; the checks are asked then" if planned.fire else ""
             return Step(on.rule, shown, f"{planned.detail}{later}")
         return self._message(shown, planned.order, planned.skip, f"send {campaign}")
+
+    def enrol(self, action: acts.Enrol) -> str:
+        """Whether they would be in the drip, and when its first step is due."""
+        on = self.on
+        entry = start.entry_of(actions.cause_of(on, on.rule), action.campaign)
+        found = enrolling.plan(on.rt, action.campaign, [on.contact], entry, on.now)
+        return on.held() or found[on.contact["_id"]].detail
 
     def _step(self, action: acts.Action, would: str) -> Step:
         return Step(self.on.rule, _shown(action), would)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from campaigns import leaving
 from config import tracing
 from contacts import consent, words
 from contacts.identity import Identity
@@ -122,11 +123,25 @@ class _Desk:
             return False
         if answered is not None:
             self.replies.add(answered, message)
+            self._end_drips(contact, event, answered)
         if book is None:
             self.docket.note(contact, event, "no rules", message_type=message.type)
             return True
         self._ask(book, contact, event, message, answered)
         return True
+
+    def _end_drips(self, contact: Contact, event: Event, answered: Answered) -> None:
+        """An answer to a drip's message may end it."""
+        if campaign_type(answered.delivery) == "drip":
+            leaving.answered(
+                self.work.rt,
+                self.work.exits,
+                contact,
+                answered.delivery,
+                event.id,
+                self.work.now,
+                tapped=bool(event.button) and answered.attribution == "exact",
+            )
 
     def _ask(
         self,
@@ -228,7 +243,10 @@ def _honour(
         "evidence": message.wamid,
     }
     contact = contacts.update(rt.db, contact["_id"], {"$set": {"consent": said}}) or contact
-    return _left(work, contact, event, message, answered) if what is Wish.STOP else contact
+    if what is not Wish.STOP:
+        return contact
+    leaving.opted_out(rt, work.exits, contact, wish[1], event.id, work.now)
+    return _left(work, contact, event, message, answered)
 
 
 def _left(

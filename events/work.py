@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from campaigns.leaving import Exits
 from campaigns.triggers import Triggers
 from contacts.segments import Directories, Directory
 from rules.book import RuleBook
@@ -55,3 +56,8 @@ class Work:
         """The campaigns' own triggers, read when first asked for: after the events were, so that
         a campaign started before a message came is among them."""
         return Triggers.of(self.rt.db)
+
+    @cached_property
+    def exits(self) -> Exits:
+        """What ends the drips that people are in, read when first asked for."""
+        return Exits.of(self.rt.db)

@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import replace
 
 from campaigns.content import document_of
-from campaigns.documents import TriggeredCampaign
 from rules.known import Known
 from store import attributes, campaigns, mongo, segments
 from store.documents.attribute import AttributeKind
@@ -41,11 +40,10 @@ def _kinds(db: mongo.Db) -> dict[str, frozenset[str]]:
 
 
 def _triggers(db: mongo.Db) -> dict[str, frozenset[str]]:
-    """{intent: the campaigns that it starts}, of those that were begun."""
+    """{intent: the campaigns that it starts or enrols in}, of those that were begun."""
     waiting: dict[str, set[str]] = defaultdict(set)
-    for row in campaigns.begun(db, "triggered"):
-        document = document_of(row)
-        trigger = document.trigger if isinstance(document, TriggeredCampaign) else None
+    for row in [*campaigns.begun(db, "triggered"), *campaigns.begun(db, "drip")]:
+        trigger = document_of(row).begun_by()
         if trigger is not None and trigger.intent is not None:
             waiting[trigger.intent].add(row["_id"])
     return {intent: frozenset(names) for intent, names in waiting.items()}

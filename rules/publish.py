@@ -25,6 +25,8 @@ PERFORMABLE = frozenset(
         "suppress",
         "unsuppress",
         "hand_over",
+        "enrol",
+        "withdraw",
         "notify",
     }
 )

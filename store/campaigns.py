@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
@@ -14,6 +14,7 @@ from store import mongo
 from store.documents.campaign import Campaign, CampaignChange, CampaignState, Run
 
 GOING_ON = (CampaignState.ACTIVE, CampaignState.RUNNING)
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def find(db: mongo.Db, name: str) -> Campaign | None:
@@ -98,17 +99,25 @@ def redefine(
     definition: dict[str, Any],
     now: datetime,
     begins: datetime | None = None,
+    run: Run | None = None,
 ) -> Campaign | None:
     """Give `standing` a new definition if it still stands as it was read; None where it does not.
 
-    begins: the new moment of a run that has not begun, moved in the same transaction.
+    begins: the new moment of a run that has not begun, moved in the same transaction. run: of the
+    new version, which takes people in from now on; the old one enrols nobody more.
     """
+    entered = {"run_id": run["_id"]} if run is not None else {}
 
     def work(session: ClientSession) -> Campaign | None:
         changed = mongo.campaigns(db).find_one_and_update(
             {"_id": standing["_id"], "version": standing["version"], "state": standing["state"]},
             {
-                "$set": {"definition": definition, "type": definition["type"], "updated_at": now},
+                "$set": {
+                    "definition": definition,
+                    "type": definition["type"],
+                    "updated_at": now,
+                    **entered,
+                },
                 "$inc": {"version": 1},
             },
             return_document=ReturnDocument.AFTER,
@@ -120,9 +129,19 @@ def redefine(
                 {"$set": {"launch.due_at": begins, "launch.as_of": begins}},
                 session=session,
             )
+        if changed is not None and run is not None:
+            mongo.runs(db).insert_one(run, session=session)
+            mongo.runs(db).update_one(
+                {"_id": standing["run_id"], "intake": {"$exists": True}},
+                {"$set": {"intake.due_at": None, "intake.lease": None}},
+                session=session,
+            )
         return changed
 
-    return mongo.in_transaction(db, work)
+    try:
+        return mongo.in_transaction(db, work)
+    except DuplicateKeyError:
+        return None
 
 
 def enter(
@@ -207,13 +226,33 @@ def find_run(db: mongo.Db, run_id: ObjectId) -> Run | None:
     return mongo.runs(db).find_one({"_id": run_id})
 
 
+def find_runs(db: mongo.Db, ids: Iterable[ObjectId]) -> dict[ObjectId, Run]:
+    """{_id: run}. Index: _id."""
+    return {row["_id"]: row for row in mongo.runs(db).find({"_id": {"$in": list(ids)}})}
+
+
+def open_drips(db: mongo.Db) -> list[Run]:
+    """The versions of drips that take people in, or have people in them. Index: ended_at_1."""
+    return list(mongo.runs(db).find({"ended_at": None, "definition": {"$exists": True}}))
+
+
+def cancelled_drips(db: mongo.Db) -> list[Run]:
+    """The versions of drips that were cancelled. Index: cancelled_at_1."""
+    cancelled = {"cancelled_at": {"$gt": _EVER}, "definition": {"$exists": True}}
+    return list(mongo.runs(db).find(cancelled))
+
+
 def pause_on_template(db: mongo.Db, template: str, change: CampaignChange) -> int:
     """Pause every campaign under way that sends this template; say how many there were.
 
     Index: type_1_state_1 does not serve it; there are few campaigns, and it happens rarely.
     """
+    sends = [
+        {"definition.message.template": template},
+        {"definition.steps.message.template": template},
+    ]
     paused = mongo.campaigns(db).update_many(
-        {"state": {"$in": list(GOING_ON)}, "definition.message.template": template},
+        {"state": {"$in": list(GOING_ON)}, "$or": sends},
         _entering(change),
     )
     return paused.modified_count

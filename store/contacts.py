@@ -9,7 +9,7 @@ from bson import ObjectId
 from pymongo import InsertOne, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from store import behaviour, mongo
+from store import behaviour, enrolments, mongo
 from store.documents.contact import Contact
 
 _COUNTED = 200  # marks of what was counted, more than are ever repeated after a crash
@@ -179,6 +179,7 @@ def take_over(db: mongo.Db, keeper: ObjectId, other: Contact, change: dict[str, 
             {"$set": {"subject.contact_id": keeper}},
             session=session,
         )
+        enrolments.take_over(db, keeper, other["_id"], session)
         return kept
 
     return mongo.in_transaction(db, work)

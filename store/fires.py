@@ -1,7 +1,7 @@
 """What must happen later: made once, claimed by one, gone when handled."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
 from bson import ObjectId
@@ -11,6 +11,8 @@ from store import mongo
 from store.documents.fire import Fire, FireKind
 
 LEASE = timedelta(seconds=60)
+# When a fire is due whose campaign is paused: it costs nothing while it is held.
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def schedule(db: mongo.Db, fires: Sequence[Fire]) -> None:
@@ -74,3 +76,32 @@ def cancel_of(db: mongo.Db, campaigns: Sequence[str], contact_id: ObjectId) -> i
 def delete_of(db: mongo.Db, contact_id: ObjectId) -> int:
     """Forget what waits for a person. Index: subject.contact_id_1."""
     return mongo.fires(db).delete_many({"subject.contact_id": contact_id}).deleted_count
+
+
+def release_held(db: mongo.Db, campaign: str, now: datetime, limit: int) -> int:
+    """What a pause of the campaign held is due now, up to `limit` of it; say how much there was.
+
+    Index: held.
+    """
+    held = mongo.fires(db).find({"subject.campaign": campaign, "due_at": {"$gte": NEVER}})
+    ids = [row["_id"] for row in held.limit(limit)]
+    if ids:
+        mongo.fires(db).update_many(
+            {"_id": {"$in": ids}, "due_at": {"$gte": NEVER}}, {"$set": {"due_at": now}}
+        )
+    return len(ids)
+
+
+def bring(db: mongo.Db, moments: Mapping[str, datetime]) -> None:
+    """Have fires come at other times, {fire: when}. Who holds one says itself when it comes again,
+    and one that is held by a pause stays so. Index: _id."""
+    if moments:
+        mongo.fires(db).bulk_write(
+            [
+                UpdateOne(
+                    {"_id": name, "lease": None, "due_at": {"$lt": NEVER}}, {"$set": {"due_at": at}}
+                )
+                for name, at in moments.items()
+            ],
+            ordered=False,
+        )

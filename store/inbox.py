@@ -60,6 +60,15 @@ def statuses_of(
     return _waiting(db, about, limit, besides)
 
 
+def whose_waits(db: mongo.Db, whos: Iterable[str]) -> set[str]:
+    """Those of these people of whom something is journaled that nobody has handled.
+
+    Index: waiting_of_who.
+    """
+    about = {"who": {"$in": sorted(set(whos))}, "state": InboxState.NEW}
+    return {row["who"] for row in mongo.inbox(db).find(about, {"who": 1})}
+
+
 def _waiting(
     db: mongo.Db, which: dict[str, Any], limit: int, besides: Sequence[str]
 ) -> list[InboxItem]:

@@ -7,7 +7,7 @@ from typing import Any
 from pymongo.errors import OperationFailure
 
 from config.settings import Settings
-from store import imports, loops, mongo, reach
+from store import fires, imports, loops, mongo, reach
 
 _DAY_S = 86_400
 _OPTIONS_CONFLICT = 85
@@ -118,7 +118,29 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index("fires", [("due_at", 1)], {}),
         Index("fires", [("kind", 1), ("due_at", 1)], {}),
         Index("fires", [("subject.contact_id", 1)], {}),
+        *_of_enrolments(),
         *([] if keeping.texts_days is None else _of_texts()),
+    ]
+
+
+def _of_enrolments() -> list[Index]:
+    """Of drips: who is in which, where they are, and whose next step is held by a pause."""
+    active = {"partialFilterExpression": {"state": "active"}}
+    return [
+        Index("enrolments", [("campaign", 1), ("contact_id", 1), ("cause", 1)], {"unique": True}),
+        Index(
+            "enrolments",
+            [("contact_id", 1), ("campaign", 1)],
+            {**active, "unique": True, "name": "active_of_contact"},
+        ),
+        Index("enrolments", [("contact_id", 1)], {}),
+        Index("enrolments", [("run_id", 1), ("state", 1), ("step", 1)], {}),
+        Index(
+            "fires",
+            [("subject.campaign", 1)],
+            {"partialFilterExpression": {"due_at": {"$gte": fires.NEVER}}, "name": "held"},
+        ),
+        Index("runs", [("intake.due_at", 1)], {"sparse": True}),
     ]
 
 

@@ -20,6 +20,7 @@ from store.documents.attribute import AttributeDefinition
 from store.documents.campaign import Campaign, Run
 from store.documents.contact import Contact
 from store.documents.delivery import Claim, Delivery
+from store.documents.enrolment import Enrolment
 from store.documents.erasure import Erasure
 from store.documents.event import EventRecord
 from store.documents.fire import Fire
@@ -164,6 +165,10 @@ def events(db: Db) -> Collection[EventRecord]:
 
 def fires(db: Db) -> Collection[Fire]:
     return db.get_collection("fires")  # type: ignore[return-value]  # as above
+
+
+def enrolments(db: Db) -> Collection[Enrolment]:
+    return db.get_collection("enrolments")  # type: ignore[return-value]  # as above
 
 
 def rule_versions(db: Db) -> Collection[RuleVersion]:

@@ -7,7 +7,7 @@ import sys
 import threading
 from datetime import datetime, timedelta
 
-from campaigns import ending, start, watching
+from campaigns import drips, ending, start, stepping, watching
 from config import logs, metrics
 from config import settings as config_settings
 from contacts import erasure
@@ -18,8 +18,8 @@ from rules import autopublish, publish
 from rules.problems import RuleFilesError
 from runtime import publisher as publishing
 from runtime.publisher import Publisher
-from store import fires, inbox, launches, migrations, queue, rule_versions, sessions, texts
-from store.documents.fire import FireKind
+from store import fires, inbox, intakes, launches, migrations, queue, rule_versions, sessions, texts
+from store.documents.fire import Fire, FireKind
 from store.mongo import StoreError
 from store.redis import RedisDownError
 from workers import process
@@ -30,6 +30,7 @@ TICK_S = 0.5
 SWEEP_AFTER = timedelta(seconds=1)
 _RETRY_FIRE = timedelta(seconds=30)
 _MOST_FIRES = 1_000
+_STEPS = 200
 _MOST_TEXTS = 1_000
 LOOK_AGAIN_S = 10.0
 
@@ -43,7 +44,7 @@ def tick(here: Process) -> None:
     if waiting := inbox.waiting_shards(here.rt.db, now - SWEEP_AFTER):
         metrics.swept("shards", len(waiting))
         queue.wake_shards(here.rt.redis, waiting, inbox.said_in(here.rt.db, waiting))
-    if launches.any_due(here.rt.db, now):
+    if launches.any_due(here.rt.db, now) or intakes.any_due(here.rt.db, now):
         queue.wake_launcher(here.rt.redis)
     if lanes.any_due(here.rt.db, now):
         metrics.swept("deliveries", 1)
@@ -55,9 +56,11 @@ def tick(here: Process) -> None:
         metrics.swept("adrift", lost)
         log.warning("sends whose worker died are in doubt", count=lost)
     ending.sweep(here.rt, now)
+    drips.sweep(here.rt, now)
     fire(here, now)
     act_again(here, now)
     tell_changes(here, now)
+    take_on(here, now)
     erasure.finish_due(here.rt.db, now)
     forget_texts(here, now)
 
@@ -141,6 +144,37 @@ def tell_changes(here: Process, now: datetime) -> None:
     for _ in range(_MOST_FIRES // tell.AT_ONCE + 1):
         if not tell.tell(here.rt, directory, live, now):
             return
+
+
+def take_on(here: Process, now: datetime) -> None:
+    """Take people on through their drips, a batch at a time, until no step is due."""
+    for _ in range(_MOST_FIRES // _STEPS):
+        due: list[Fire] = []
+        while len(due) < _STEPS and (one := fires.claim_due(here.rt.db, now, FireKind.STEP)):
+            due.append(one)
+        if not due:
+            return
+        next_at = _next_steps(here, due, now)
+        for one in due:
+            metrics.FIRES.labels("done").inc()
+            if one["_id"] in next_at:
+                fires.postpone(here.rt.db, one, next_at[one["_id"]])
+            else:
+                fires.finish(here.rt.db, one)
+
+
+def _next_steps(here: Process, due: list[Fire], now: datetime) -> dict[str, datetime]:
+    try:
+        return stepping.handle(here.rt, due, now)
+    except StoreError:
+        raise
+    except Exception:  # one step that fails must not hold up the others
+        if len(due) > 1:
+            parts = [_next_steps(here, [one], now) for one in due]
+            return {name: at for part in parts for name, at in part.items()}
+        log.exception("a fire failed", kind=due[0]["kind"], tries=due[0]["tries"])
+        metrics.FIRES.labels("failed").inc()
+        return {due[0]["_id"]: now + _RETRY_FIRE * due[0]["tries"]}
 
 
 def _follow_saves(here: Process) -> None:

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 
+from campaigns import intake
 from campaigns import launch as launching
 from config import logs
 from deliveries import send as sending
@@ -105,12 +106,14 @@ def send() -> int:
 
 
 def launch() -> int:
-    """Write down the audiences of the runs that are due, and have them sent meanwhile."""
+    """Enrol the segments of drips, and write down the audiences of the runs that are due; have
+    these sent meanwhile."""
     here = process.this()
     _awake(queue.LAUNCHES)
     leave = _leaving()
     planned = 0
     with logs.about(job_id=queue.current_job()), _unfailing():
+        intake.take_in_due(here.rt, process.now, leave)
         planned = launching.launch_due(here.rt, process.now, leave)
     if planned:
         _wake_sender()

@@ -63,6 +63,20 @@ class Launch(TypedDict):
     as_of: datetime
 
 
+class Intake(TypedDict):
+    """How far the people of a segment were enrolled in a drip.
+
+    due_at: when to go on; None once everybody is. after: the last person that was looked at. as_of:
+    the moment at which filters are asked. cause: of the enrolments it makes.
+    """
+
+    due_at: datetime | None
+    after: ObjectId | None
+    lease: Lease | None
+    as_of: datetime
+    cause: str
+
+
 class Watch(TypedDict):
     """What a run's counters said when its failures were last judged."""
 
@@ -89,6 +103,8 @@ class Run(TypedDict):
     tallies: dict[str, Any]
     excluded: NotRequired[dict[str, int]]  # by reason, counted when the audience was resolved
     launch: NotRequired[Launch]  # of a run with an audience
+    definition: NotRequired[dict[str, Any]]  # of a drip: what people in this version go through
+    intake: NotRequired[Intake]  # of a drip that enrols a segment
     retry_of: NotRequired[ObjectId]  # the run whose failures this one tries again
     watch: NotRequired[Watch]
     cancelled_at: NotRequired[datetime]  # what still waits in it is to be taken back

@@ -92,8 +92,8 @@ class Reply(TypedDict):
 class Delivery(TypedDict):
     """Unique on (cause, contact_id, step).
 
-    cause: why we owe it: `event:<id>:campaign:<name>`, `event:<id>:rule:<rule>`, `run:<id>` or
-    `test:<id>`.
+    cause: why we owe it: `event:<id>:campaign:<name>`, `event:<id>:rule:<rule>`, `run:<id>`,
+    `enrolment:<id>:<version>` or `test:<id>`.
     message: what will be sent, frozen: the content part of Meta's body, `type` and what it names.
     ignores: gates that its campaign was told to pass: frequency_cap, quiet_hours.
     """
@@ -135,4 +135,5 @@ def campaign_type(delivery: Delivery) -> str | None:
     """The type of the campaign it belongs to: what owes it says so. Pure."""
     if not delivery["campaign"]:
         return None
-    return "one_time" if delivery["cause"].startswith("run:") else "triggered"
+    kinds = {"run": "one_time", "enrolment": "drip"}
+    return kinds.get(delivery["cause"].partition(":")[0], "triggered")

@@ -14,6 +14,7 @@ from runtime import Runtime
 from simulator import server as simulator
 from store.documents.campaign import Campaign, Run
 from store.documents.contact import Contact
+from tests.campaigns.drips import School
 from tests.clock import NOW
 from tests.conftest import control
 from tests.makers import make_contact
@@ -94,5 +95,13 @@ class Market:
 def market(rt: Runtime, meta: simulator.Handle) -> Iterator[Market]:
     templates.sync(rt, NOW)
     made = Market(rt, meta)
+    yield made
+    assert verify.problems(rt.db) == []
+
+
+@pytest.fixture
+def school(rt: Runtime, meta: simulator.Handle) -> Iterator[School]:
+    templates.sync(rt, NOW)
+    made = School(rt, meta)
     yield made
     assert verify.problems(rt.db) == []

@@ -43,5 +43,5 @@ def test_the_page_tells_what_can_be_done_and_what_cannot() -> None:
     told = set(re.findall(r"^\| `(\w+)|, `(\w+): NAME`", actions, re.MULTILINE))
     assert {name for pair in told for name in pair if name} == set(publish.PERFORMABLE)
     refused = re.search(r"^(.*) are refused by the check", actions, re.MULTILINE)
-    assert refused
-    assert set(re.findall(r"`(\w+)`", refused[1])) == ACTION_KINDS - publish.PERFORMABLE
+    named = set(re.findall(r"`(\w+)`", refused[1])) if refused else set()
+    assert named == ACTION_KINDS - publish.PERFORMABLE
