@@ -5,7 +5,9 @@ definition is read anew for each batch: an edit counts for whoever is not planne
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from types import TracebackType
 
 from bson import ObjectId
 
@@ -21,6 +23,7 @@ from runtime import Runtime
 from store import behaviour, campaigns, contacts, launches
 from store.documents.campaign import Campaign, CampaignState, Run
 from store.documents.contact import Contact
+from store.documents.delivery import Delivery
 from store.launches import LostLeaseError
 
 BATCH = 1000
@@ -44,7 +47,9 @@ def launch_due(rt: Runtime, clock: Clock, stop: Callable[[], bool] = lambda: Fal
             break
         number.look(rt, clock(), _LIMIT_FRESH)
         try:
-            planned += _go_on(rt, run, clock, stop)
+            with _Writer(rt, run) as writer:
+                _go_on(rt, run, writer, clock, stop)
+            planned += writer.kept
         except ImpossibleSegmentError as error:
             life.fail(rt.db, run["campaign"], f"Its audience cannot be asked: {error}", clock())
             launches.drop(rt.db, run)
@@ -53,40 +58,85 @@ def launch_due(rt: Runtime, clock: Clock, stop: Callable[[], bool] = lambda: Fal
     return planned
 
 
-def _go_on(rt: Runtime, run: Run, clock: Clock, stop: Callable[[], bool]) -> int:
-    planned = 0
+class _Writer:
+    """Keeps a batch while the next one is worked out: MongoDB and we take about as long.
+
+    kept: how many deliveries were written.
+    """
+
+    def __init__(self, rt: Runtime, run: Run) -> None:
+        self._rt = rt
+        self._run = run
+        self._pool = ThreadPoolExecutor(1, "launch")
+        self._under_way: Future[int] | None = None
+        self.kept = 0
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown()
+
+    def begin(self, rows: Sequence[Delivery], after: ObjectId, now: datetime) -> None:
+        """Have these written, once those before them are. Raises LostLeaseError."""
+        self.settle()
+        self._under_way = self._pool.submit(
+            launches.write, self._rt.db, self._run, rows, after, now
+        )
+
+    def settle(self) -> None:
+        """Wait until all is kept. Raises LostLeaseError or StoreError where it is not."""
+        if self._under_way is not None:
+            written, self._under_way = self._under_way, None
+            self.kept += written.result()
+
+
+def _go_on(rt: Runtime, run: Run, writer: _Writer, clock: Clock, stop: Callable[[], bool]) -> None:
     version = 0
     batches: Iterator[_Batch] = iter(())
     while not stop():
         now = clock()
-        campaign = _going_on(rt, run, now)
+        campaign = _going_on(rt, run, now, writer)
         if campaign is None:
-            return planned
+            return
         document = content.document_of(campaign)
         if not isinstance(document, OneTimeCampaign):
             launches.drop(rt.db, run)
-            return planned
+            return
         if campaign["version"] != version:  # the beginning, or an edit: the rest is asked anew
             version, batches = campaign["version"], _batches(rt, document, run)
         found = next(batches, None)
         if found is None:
+            writer.settle()
             launches.finish(rt.db, run, now)
-            log.info("an audience is written down", run_id=str(run["_id"]), count=planned)
-            return planned
+            log.info("an audience is written down", run_id=str(run["_id"]), count=writer.kept)
+            return
         people, after = found
         plan = plan_of(rt, campaign, document, run)
         rows = planning.rows(plan, people, check.scopes(rt.db, people, now), now)
         media.ids(rt, [one for one in rows if one["message"]][:1], now)  # one file, whoever gets it
-        planned += launches.write(rt.db, run, rows, after, now)
+        writer.begin(rows, after, now)
         behaviour.trim(rt.db, people)
         run["launch"]["after"] = after
+    writer.settle()
     launches.postpone(rt.db, run, clock())
-    return planned
 
 
-def _going_on(rt: Runtime, run: Run, now: datetime) -> Campaign | None:
+def _going_on(rt: Runtime, run: Run, now: datetime, writer: _Writer) -> Campaign | None:
     """The campaign, where it is running; else the launch waits, or is dropped."""
     campaign = campaigns.find(rt.db, run["campaign"])
+    if (
+        campaign is not None
+        and campaign["run_id"] == run["_id"]
+        and campaign["state"] == CampaignState.RUNNING
+    ):
+        return campaign
+    writer.settle()  # before the run is let go
     if campaign is None or campaign["run_id"] != run["_id"]:
         launches.drop(rt.db, run)
         return None
@@ -99,8 +149,6 @@ def _going_on(rt: Runtime, run: Run, now: datetime) -> Campaign | None:
             launches.postpone(rt.db, run, now)  # whoever was faster, paused it, say, is heard
             return None
         life.fail(rt.db, campaign["_id"], " ".join(reasons), now)
-    elif campaign["state"] == CampaignState.RUNNING:
-        return campaign
     launches.drop(rt.db, run)
     return None
 
