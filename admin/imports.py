@@ -1,12 +1,10 @@
 """Contacts by the file: bring one in, watch it, fetch what it could not use; and take all away."""
 
-import shutil
-import tempfile
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from os import SEEK_END
 from pathlib import PurePath
-from typing import IO, Any
+from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,21 +12,18 @@ from flask.typing import ResponseReturnValue
 from admin import sessions
 from admin.forms import StepForm
 from config import logs
-from contacts import export, imports, segments
+from contacts import export, handed_in, imports, segments
 from contacts.audience import Audience
 from contacts.imports import Source
-from contacts.rows import FileKind, UnusableFileError
+from contacts.rows import FileKind
 from contacts.segments import ImpossibleSegmentError
-from runtime import Runtime
 from store import imports as stored
-from store import people
+from store import people, queue
 from store.documents.imported import Import
+from store.redis import RedisDownError
 
 _LATEST = 20
-_CHUNK_BYTES = 256 * 1024
 _KINDS = {".csv": FileKind.CSV, ".ndjson": FileKind.NDJSON, ".jsonl": FileKind.NDJSON}
-# One at a time in a process: whatever else it serves is answered between its batches.
-_busy = threading.Lock()
 log = logs.get(__name__)
 
 
@@ -56,56 +51,23 @@ def contacts_page() -> ResponseReturnValue:
 
 
 def import_file() -> ResponseReturnValue:
-    """Take a file in, and go to the page that shows how far it is."""
+    """Keep a file for a worker to bring in, and go to the page that shows how far it is."""
     file = request.files.get("file")
     suffix = PurePath(file.filename or "").suffix.lower() if file else ""
     if file is None or suffix not in _KINDS:
         flash(f"Choose a file whose name ends in {', '.join(_KINDS)}.", "warning")
         return redirect(url_for("admin.contacts_page"))
-    if not _busy.acquire(blocking=False):
-        flash("Another file is being imported; try again when it is done.", "warning")
-        return redirect(url_for("admin.contacts_page"))
+    rt, now = sessions.runtime(), datetime.now(UTC)
+    name = PurePath(file.filename or "").name
+    size = file.stream.seek(0, SEEK_END)
+    file.stream.seek(0)
+    source = Source("page", name, sessions.signed_in().name, size)
+    one = handed_in.hand_in(rt, _KINDS[suffix], source, file.stream, now)
     try:
-        # Flask's own copy is closed with this request. This one has no name, and goes with us.
-        kept = tempfile.TemporaryFile()  # noqa: SIM115  # closed by whoever reads it
-        shutil.copyfileobj(file.stream, kept)
-        source = Source(
-            "page", PurePath(file.filename or "").name, sessions.signed_in().name, kept.tell()
-        )
-        one = imports.begin(sessions.runtime().db, _KINDS[suffix], source, datetime.now(UTC))
-        work = threading.Thread(
-            target=_carry_out, args=(sessions.runtime(), one, kept), daemon=True, name="import"
-        )
-        work.start()
-    except BaseException:
-        _busy.release()
-        raise
+        queue.wake_importer(rt.redis)
+    except RedisDownError:
+        log.warning("a file of contacts waits for the sweep")
     return redirect(url_for("admin.one_import", import_id=one["_id"]))
-
-
-def _carry_out(rt: Runtime, one: Import, kept: IO[bytes]) -> None:
-    """The import itself, beside the requests. What comes of it stands with the import."""
-    try:
-        kept.seek(0)
-        imports.carry_out(
-            rt.db,
-            one,
-            _chunks(kept),
-            default_country=rt.settings.default_country,
-            now=one["started_at"],
-        )
-    except UnusableFileError:
-        pass  # its page says so
-    except Exception:
-        log.exception("an import was stopped")
-    finally:
-        kept.close()
-        _busy.release()
-
-
-def _chunks(kept: IO[bytes]) -> Iterator[bytes]:
-    while chunk := kept.read(_CHUNK_BYTES):
-        yield chunk
 
 
 def one_import(import_id: str) -> ResponseReturnValue:

@@ -63,27 +63,42 @@ def run(
     evidence: str | None,
     now: datetime,
     after_batch: Callable[[list[Rejection], ImportReport], None] | None = None,
+    so_far: ImportReport | None = None,
 ) -> ImportReport:
     """Import a file, given as bytes in pieces of any size. Safe to repeat, also half-way through.
+
+    so_far: what came of its lines up to `so_far.lines`, which are read over: they are written.
 
     evidence: where the file came from, kept with each consent it changed. after_batch: called with
     the rejections of each batch and the report so far. Raises UnusableFileError before anything
     is written, and StoreError.
     """
-    report = ImportReport()
+    report = so_far or ImportReport()
+    written = report.lines
     found = rows.read(chunks, kind, default_country)
     held = _held(db, kind)
     with FirstLines() as seen:
         while batch := list(islice(found, BATCH)):
+            new = batch if batch[0].line > written else _behind(batch, seen, written)
             with mongo.patience(_BATCH_S):
-                usable = _typed(db, held, list(_usable(batch, seen, report)), now, report)
+                usable = _typed(db, held, list(_usable(new, seen, report)), now, report)
                 _keep(db, usable, evidence, now, report)
-                report.lines = batch[-1].line
+                report.lines = max(written, batch[-1].line)
                 if after_batch:
                     after_batch(report.latest, report)
             report.latest.clear()
     report.rejected.sort(key=lambda rejection: rejection.line)
     return report
+
+
+def _behind(
+    batch: Sequence[Row | Rejection], seen: FirstLines, written: int
+) -> list[Row | Rejection]:
+    """The rows behind line `written`; of those before it only the numbers are noted."""
+    for one in batch:
+        if one.line <= written and isinstance(one, Row):
+            seen.earlier(one.wa_id, one.line)
+    return [one for one in batch if one.line > written]
 
 
 def _usable(

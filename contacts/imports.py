@@ -15,6 +15,7 @@ from contacts.importer import ImportReport
 from contacts.rows import FileKind, Rejection, UnusableFileError
 from store import imports, mongo
 from store.documents.imported import Import, ImportState
+from store.mongo import StoreError
 
 MOST_KEPT = 100_000  # rejected rows of one import
 STOPPED_AFTER = timedelta(minutes=2)
@@ -31,9 +32,32 @@ class Source:
     bytes_in_all: int | None = None
 
 
+class StoppedError(Exception):
+    """The worker is to leave; what is written stays, and another goes on behind it."""
+
+
+class ReplacedError(Exception):
+    """Another worker has this import: ours was taken for dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """Of an import that a worker carries out: what time it is, and whether to leave."""
+
+    clock: Callable[[], datetime]
+    stop: Callable[[], bool]
+
+
 def begin(db: mongo.Db, kind: FileKind, source: Source, now: datetime) -> Import:
     """Keep that an import begins; its id finds it from then on."""
-    one: Import = {
+    one = document(kind, source, now)
+    imports.begin(db, one)
+    return one
+
+
+def document(kind: FileKind, source: Source, now: datetime) -> Import:
+    """An import that begins now. Pure but for its id."""
+    return {
         "_id": secrets.token_hex(12),
         "kind": kind,
         "source": source.name,
@@ -54,8 +78,6 @@ def begin(db: mongo.Db, kind: FileKind, source: Source, now: datetime) -> Import
         "touched_at": now,
         "ended_at": None,
     }
-    imports.begin(db, one)
-    return one
 
 
 def carry_out(
@@ -66,13 +88,16 @@ def carry_out(
     default_country: str,
     now: datetime,
     told: Callable[[ImportReport, int], None] | None = None,
+    going_on: GoingOn | None = None,
 ) -> ImportReport:
     """Import the file. told: called after each batch, with the bytes read so far.
 
-    Raises UnusableFileError before anything is written, and StoreError; both are kept as what
-    came of it. The same file may be imported again at any time.
+    going_on: of an import that a worker carries out, behind what was written of it before. Raises
+    UnusableFileError before anything is written, and StoreError; both are kept as what came of it,
+    the second not where somebody will go on. Raises StoppedError and ReplacedError where one is
+    going on. The same file may be imported again at any time.
     """
-    import_id, kept, read = one["_id"], 0, _Counted(chunks)
+    import_id, kept, read = one["_id"], one["rejected_kept"], _Counted(chunks)
 
     def keep(rejected: list[Rejection], report: ImportReport) -> None:
         nonlocal kept
@@ -81,11 +106,21 @@ def carry_out(
         imports.reject(
             db,
             [
-                {"import_id": import_id, "line": row.line, "reason": row.reason, "at": now}
+                {
+                    "_id": f"{import_id}:{row.line}",
+                    "import_id": import_id,
+                    "line": row.line,
+                    "reason": row.reason,
+                    "at": now,
+                }
                 for row in rows
             ],
         )
-        imports.progress(db, import_id, _so_far(report, read.count, kept))
+        moment = going_on.clock() if going_on else datetime.now(UTC)
+        if not imports.progress(db, one, _so_far(report, read.count, kept, moment), moment):
+            raise ReplacedError
+        if going_on and going_on.stop():
+            raise StoppedError
         if told:
             told(report, read.count)
 
@@ -98,16 +133,26 @@ def carry_out(
             evidence=one["name"] or one["source"],
             now=now,
             after_batch=keep,
+            so_far=_of_before(one),
         )
+    except (StoppedError, ReplacedError):
+        raise
     except UnusableFileError as error:
         imports.end(db, import_id, _ended(ImportState.FAILED, str(error)))
         raise
-    except BaseException:
+    except BaseException as error:
+        if going_on and isinstance(error, StoreError):
+            raise
         sentence = "The import was stopped. Import the file again: what is done stays done."
         imports.end(db, import_id, _ended(ImportState.FAILED, sentence))
         raise
     imports.end(
-        db, import_id, {**_so_far(report, read.count, kept), **_ended(ImportState.DONE, None)}
+        db,
+        import_id,
+        {
+            **_so_far(report, read.count, kept, datetime.now(UTC)),
+            **_ended(ImportState.DONE, None),
+        },
     )
     report.id = import_id
     return report
@@ -126,7 +171,19 @@ class _Counted(Iterator[bytes]):
         return chunk
 
 
-def _so_far(report: ImportReport, read: int, kept: int) -> dict[str, Any]:
+def _of_before(one: Import) -> ImportReport:
+    """What the batches that are written came to."""
+    return ImportReport(
+        lines=one["lines"],
+        created=one["created"],
+        updated=one["updated"],
+        unchanged=one["unchanged"],
+        opt_outs_kept=one["opt_outs_kept"],
+        rejected_total=one["rejected"],
+    )
+
+
+def _so_far(report: ImportReport, read: int, kept: int, now: datetime) -> dict[str, Any]:
     return {
         "created": report.created,
         "updated": report.updated,
@@ -136,8 +193,13 @@ def _so_far(report: ImportReport, read: int, kept: int) -> dict[str, Any]:
         "lines": report.lines,
         "bytes_read": read,
         "rejected_kept": kept,
-        "touched_at": datetime.now(UTC),
+        "touched_at": now,
     }
+
+
+def ended_as_failed(reason: str) -> dict[str, Any]:
+    """What is kept of an import that is given up."""
+    return _ended(ImportState.FAILED, reason)
 
 
 def _ended(state: ImportState, error: str | None) -> dict[str, Any]:
@@ -145,8 +207,12 @@ def _ended(state: ImportState, error: str | None) -> dict[str, Any]:
 
 
 def state_of(one: Import, now: datetime) -> str:
-    """running, done, failed or stopped: its process ended before it did. Pure."""
-    stopped = one["state"] == ImportState.RUNNING and now - one["touched_at"] > STOPPED_AFTER
+    """running, done, failed or stopped: its process ended before it did, and no other will go on.
+
+    Pure.
+    """
+    alone = one["state"] == ImportState.RUNNING and one.get("due_at") is None
+    stopped = alone and now - one["touched_at"] > STOPPED_AFTER
     return "stopped" if stopped else str(one["state"])
 
 

@@ -189,6 +189,11 @@ def _of_imports() -> list[Index]:
     rejected, whole = imports.KEPT_DAYS * _DAY_S, imports.IMPORTS_KEPT_DAYS * _DAY_S
     return [
         Index("imports", [("started_at", -1)], {"expireAfterSeconds": whole}),
+        Index(
+            "imports",
+            [("due_at", 1)],
+            {"partialFilterExpression": {"state": "running"}, "name": "waiting"},
+        ),
         Index("import_rejections", [("import_id", 1), ("line", 1)], {}),
         Index("import_rejections", [("at", 1)], {"expireAfterSeconds": rejected, "name": "expire"}),
     ]

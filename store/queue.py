@@ -15,10 +15,12 @@ EVENTS = "events"
 SENDS = "sends"
 LAUNCHES = "launches"
 NOTICES = "notices"
-QUEUES = (EVENTS, SENDS, LAUNCHES, NOTICES)
+IMPORTS = "imports"
+QUEUES = (EVENTS, SENDS, LAUNCHES, NOTICES, IMPORTS)
 
 __all__ = [
     "EVENTS",
+    "IMPORTS",
     "LAUNCHES",
     "NOTICES",
     "QUEUES",
@@ -30,6 +32,7 @@ __all__ = [
     "next_shard",
     "shards_waiting",
     "somebody_waits",
+    "wake_importer",
     "wake_launcher",
     "wake_notifier",
     "wake_sender",
@@ -40,10 +43,12 @@ DRAIN = "workers.jobs.drain"
 SEND = "workers.jobs.send"
 LAUNCH = "workers.jobs.launch"
 NOTIFY = "workers.jobs.notify"
+BRING_IN = "workers.jobs.bring_in"
 
 _WAITING = "drumbeat:shards"
 _URGENT = "drumbeat:shards:urgent"  # where a person waits for an answer
 _JOB_TIMEOUT_S = 120
+_IMPORT_TIMEOUT_S = 24 * 3600  # it leaves by itself: another would read what is written over again
 _GATE_MS = 5_000  # a wake-up that was lost with its worker blocks the next no longer than this
 
 
@@ -92,6 +97,11 @@ def wake_launcher(redis: RedisClient) -> None:
     _queue_once(redis, LAUNCHES, LAUNCH)
 
 
+def wake_importer(redis: RedisClient) -> None:
+    """Have the files of contacts that wait brought in. Raises RedisDownError."""
+    _queue_once(redis, IMPORTS, BRING_IN, _IMPORT_TIMEOUT_S)
+
+
 def wake_notifier(redis: RedisClient) -> None:
     """Have other systems told what they are owed. Raises RedisDownError."""
     _queue_once(redis, NOTICES, NOTIFY)
@@ -103,10 +113,10 @@ def awake(redis: RedisClient, queue: str) -> None:
     redis.delete(f"drumbeat:wake:{queue}")
 
 
-def _queue_once(redis: RedisClient, name: str, job: str) -> None:
+def _queue_once(redis: RedisClient, name: str, job: str, timeout_s: int = _JOB_TIMEOUT_S) -> None:
     if redis.set(f"drumbeat:wake:{name}", 1, nx=True, px=_GATE_MS):
         queue = Queue(name, connection=redis, serializer="json")
-        queue.enqueue(job, job_timeout=_JOB_TIMEOUT_S, result_ttl=0, failure_ttl=3600)
+        queue.enqueue(job, job_timeout=timeout_s, result_ttl=0, failure_ttl=3600)
 
 
 def current_job() -> str:

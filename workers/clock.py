@@ -18,7 +18,18 @@ from rules import autopublish, publish
 from rules.problems import RuleFilesError
 from runtime import publisher as publishing
 from runtime.publisher import Publisher
-from store import fires, inbox, intakes, launches, migrations, queue, rule_versions, sessions, texts
+from store import (
+    fires,
+    imports,
+    inbox,
+    intakes,
+    launches,
+    migrations,
+    queue,
+    rule_versions,
+    sessions,
+    texts,
+)
 from store.documents.fire import Fire, FireKind
 from store.mongo import StoreError
 from store.redis import RedisDownError
@@ -49,6 +60,8 @@ def tick(here: Process) -> None:
     if lanes.any_due(here.rt.db, now):
         metrics.swept("deliveries", 1)
         queue.wake_sender(here.rt.redis)
+    if imports.any_due(here.rt.db, now):
+        queue.wake_importer(here.rt.redis)
     if fires.any_due(here.rt.db, now, FireKind.NOTIFY):
         queue.wake_notifier(here.rt.redis)
     # What writes comes last: a dead worker's transaction may hold it up, but none of the above.

@@ -13,6 +13,7 @@ from contextvars import copy_context
 from campaigns import intake
 from campaigns import launch as launching
 from config import logs
+from contacts import handed_in
 from deliveries import send as sending
 from events import drain as draining
 from events import notify as notifying
@@ -131,6 +132,17 @@ def notify() -> int:
     with logs.about(job_id=queue.current_job()), _unfailing():
         told += notifying.post_due(here.rt, process.now, leave)
     return told
+
+
+def bring_in() -> int:
+    """Bring in the files of contacts that wait, however long it takes; a worker that is to stop
+    leaves between two batches."""
+    here = process.this()
+    _awake(queue.IMPORTS)
+    done = 0
+    with logs.about(job_id=queue.current_job()), _unfailing():
+        done += handed_in.bring_in_due(here.rt, process.now, here.stopping.is_set)
+    return done
 
 
 def _leaving(share: float = 1.0) -> Callable[[], bool]:

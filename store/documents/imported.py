@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class ImportState(StrEnum):
@@ -14,8 +14,9 @@ class ImportState(StrEnum):
 class Import(TypedDict):
     """`_id` is a random token. Counts are those of the batches that are written.
 
-    touched_at: of the last batch; a running import that has not been touched for long was stopped
-    with its process. Neither this nor the rejected rows hold anything of a person.
+    touched_at: of the last batch; a running import that has not been touched for long, and that no
+    worker will take up again, was stopped with its process. Neither this nor the rejected rows hold
+    anything of a person.
     """
 
     _id: str
@@ -37,12 +38,16 @@ class Import(TypedDict):
     started_at: datetime
     touched_at: datetime
     ended_at: datetime | None
+    due_at: NotRequired[datetime | None]  # of a file that a worker brings in: when to take it up
+    token: NotRequired[str]  # of the worker that has it
+    tries: NotRequired[int]  # that came to nothing
 
 
 class RejectedRow(TypedDict):
-    """The row itself is not kept: it names people, and nobody could find it to erase it. Its line
-    leads to it in the file."""
+    """`_id` is the import's and the line. The row itself is not kept: it names people, and nobody
+    could find it to erase it. Its line leads to it in the file."""
 
+    _id: str
     import_id: str
     line: int
     reason: str

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
+from contacts import handed_in
 from contacts.imports import Source, begin
 from contacts.rows import FileKind
 from rules import publish
@@ -88,7 +90,7 @@ def test_other_buttons_come_when_somebody_else_pauses_it(page: Page, db: mongo.D
     expect(page.get_by_test_id("state")).to_have_text("paused")
 
 
-def test_an_import_is_watched_until_it_is_done(page: Page, tmp_path: Path) -> None:
+def test_an_import_is_watched_until_it_is_done(page: Page, app: Flask, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     lines = [f"+91981234{n:04},Person {n},vip,Pune" for n in range(2_500)]
     file.write_text("\n".join(["phone,name,segments,attributes.city", *lines, "12,Nobody,,"]))
@@ -96,6 +98,8 @@ def test_an_import_is_watched_until_it_is_done(page: Page, tmp_path: Path) -> No
     page.get_by_test_id("file").set_input_files(file)
 
     page.get_by_test_id("import").click()
+    expect(page.get_by_text("It waits for a worker")).to_be_visible()
+    handed_in.bring_in_due(app.extensions["drumbeat"], lambda: datetime.now(UTC))
 
     expect(page.get_by_test_id("state")).to_have_text("done", timeout=30_000)
     expect(page.get_by_test_id("created")).to_have_text("2,500")

@@ -63,6 +63,8 @@ QUERIES: dict[str, Any] = {
     "attributes.kinds": lambda db: attributes.kinds(db, ["city"]),
     "attributes.is_held": lambda db: attributes.is_held(db, "city"),
     "imports.find": lambda db: imports.find(db, "a"),
+    "imports.any_due": lambda db: imports.any_due(db, NOW),
+    "imports.claim": lambda db: imports.claim(db, NOW),
     "imports.latest": lambda db: imports.latest(db, 20),
     "imports.rejected": lambda db: list(imports.rejected(db, "a")),
     "segments.find": lambda db: segments.find(db, "vip"),
