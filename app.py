@@ -17,7 +17,7 @@ from config import settings as config_settings
 from config.settings import Settings
 from contacts import cli as contacts_cli
 from ops import cli as ops_cli
-from ops import dead_letters_cli, replay_cli, segments_cli
+from ops import dead_letters_cli, replay_cli, segments_cli, trail
 from reports import cli as reports_cli
 
 _WEB_STORE_TIMEOUT_S = 1.7  # Meta gets its 503 within two seconds
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     ):
         app.cli.add_command(group)
     app.cli.add_command(ops_cli.doctor)
+    trail.keep(app)
     return app
 
 

@@ -24,6 +24,8 @@ class Scope(StrEnum):
 
 
 EVERY = frozenset(Scope)
+# What is written down as a change; an event is kept as an event.
+CHANGES = frozenset(s for s in Scope if s.value.endswith(":write")) - {Scope.EVENTS_WRITE}
 
 # {first word of the path below /api/v1: (scope to read, scope to change)}
 PARTS: dict[str, tuple[Scope, Scope]] = {

@@ -6,7 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
-from admin import passwords, roles, security, sessions, sign_in
+from accounts import passwords
+from admin import roles, security, sessions, sign_in
 from admin.forms import LoginForm, PasswordForm
 from admin.sessions import Admin
 from config import logs

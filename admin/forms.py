@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from admin.passwords import LONGEST, SHORTEST
+from accounts.passwords import LONGEST, SHORTEST
 from rules.text import MAX_CHARS
 
 _GIVEN = InputRequired("Please fill this in.")

@@ -27,7 +27,11 @@ MARKETERS = frozenset(
 )  # fmt: skip
 
 ADMINS = frozenset(
-    {"dead", "dead_letter", "drop_dead", "retry_all_dead", "retry_dead"}
+    {
+        "account_list", "add_system", "changes", "dead", "dead_letter", "drop_dead", "invite",
+        "reset_account", "retry_all_dead", "retry_dead", "revoke_system", "set_role", "systems",
+        "take_account_step",
+    }
 )  # fmt: skip
 
 

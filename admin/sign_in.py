@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from admin import passwords
+from accounts import passwords
 from store import mongo, users
 from store.documents.user import Session, User
 
@@ -39,6 +39,8 @@ def enter(db: mongo.Db, name: str, password: str, now: datetime) -> str | None:
 def check(db: mongo.Db, user: User, password: str, now: datetime) -> bool:
     """Whether this is the user's password, own or one-time. A try counts before it is looked at."""
     locked_until = user["locked_until"]
+    if user.get("disabled_at"):
+        return passwords.matches(None, password)
     if locked_until is not None and locked_until > now:
         return passwords.matches(None, password)
     lock = lock_after(user["failures"] + 1)
@@ -69,7 +71,7 @@ def session_id(secret: str) -> str:
 def is_open(user: User, secret: str, now: datetime) -> bool:
     """Whether the session of this secret still stands. Pure."""
     wanted = session_id(secret)
-    return any(
+    return not user.get("disabled_at") and any(
         secrets.compare_digest(session["id"], wanted) and session["until"] > now
         for session in user.get("sessions", [])
     )

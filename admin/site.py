@@ -13,6 +13,7 @@ from flask_bootstrap import Bootstrap5
 
 from admin import (
     access,
+    accounts,
     dead_letters,
     doubts,
     imports,
@@ -20,10 +21,12 @@ from admin import (
     plain,
     plain_rules,
     plain_texts,
+    roles,
     rules,
     security,
     segments,
     sessions,
+    trail,
 )
 from runtime import Runtime
 
@@ -35,7 +38,9 @@ blueprint = Blueprint(
     static_url_path="/assets",
 )
 
+blueprint.before_request(trail.begin)
 access.add_routes(blueprint)
+accounts.add_routes(blueprint)
 pages.add_routes(blueprint)
 doubts.add_routes(blueprint)
 dead_letters.add_routes(blueprint)
@@ -47,6 +52,11 @@ rules.add_routes(blueprint)
 @blueprint.after_request
 def _keep_no_copy(response: Response) -> Response:
     return security.unless_cacheable(response)
+
+
+@blueprint.after_request
+def _write_down(response: Response) -> Response:
+    return trail.tell(response)
 
 
 @blueprint.record_once
@@ -67,6 +77,7 @@ def _install(state: BlueprintSetupState) -> None:
     app.add_template_filter(plain_rules.condition, "condition")
     app.add_template_filter(plain_rules.group, "group")
     app.add_template_filter(plain.lasting, "lasting")
+    app.jinja_env.globals["may_open"] = roles.may_open
     app.jinja_env.globals["workspace_zone"] = zone.key
 
 

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from accounts import scopes, tokens
+from accounts import audit, scopes, tokens
 from accounts.scopes import Scope
 from api import problems
 from api.problems import ProblemError
@@ -134,6 +134,7 @@ def _only_with_a_token() -> None:
             headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needs}"'},
         )
     g.caller = caller
+    audit.begin()
 
 
 def _caller() -> Caller | None:
@@ -156,6 +157,18 @@ def by() -> str:
     """Who changes something, for what is kept of it: `api`, or `api:` and the system's name."""
     caller: Caller = g.caller
     return caller.name
+
+
+@blueprint.after_request
+def _write_down(response: Response) -> Response:
+    """Who changed what. Events are kept as such, each for itself, and are no changes of ours."""
+    caller: Caller | None = g.get("caller")
+    needs = _SCOPES.get(request.endpoint or "")
+    if caller and needs in scopes.CHANGES and response.status_code < HTTPStatus.BAD_REQUEST:
+        rt, action = runtime(), (request.endpoint or "").removeprefix(f"{blueprint.name}.")
+        subject = request.view_args or {}
+        audit.record(rt.db, rt.settings, by=caller.name, action=action, subject=subject, now=now())
+    return response
 
 
 @blueprint.after_app_request

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 import runtime
-from admin import passwords
+from accounts import passwords
 from campaigns import life, service, templates
 from campaigns.service import ImpossibleStepError
 from config import settings as config_settings

@@ -114,6 +114,7 @@ def wanted(keeping: Keeping) -> list[Index]:
             {"name": "expire", _EXPIRES: loops.KEPT_DAYS * _DAY_S},
         ),
         Index("erasures", [("due_at", 1)], {}),
+        Index("audit", [("by", 1), ("_id", -1)], {}),
         Index("api_tokens", [("hash", 1)], {"unique": True}),
         Index("fires", [("due_at", 1)], {}),
         Index("fires", [("kind", 1), ("due_at", 1)], {}),

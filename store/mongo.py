@@ -17,6 +17,7 @@ from pymongo.write_concern import WriteConcern
 
 from store.documents.api_token import ApiToken
 from store.documents.attribute import AttributeDefinition
+from store.documents.audit import AuditEntry
 from store.documents.campaign import Campaign, Run
 from store.documents.contact import Contact
 from store.documents.delivery import Claim, Delivery
@@ -185,6 +186,10 @@ def users(db: Db) -> Collection[User]:
 
 def api_tokens(db: Db) -> Collection[ApiToken]:
     return db.get_collection("api_tokens")  # type: ignore[return-value]  # as above
+
+
+def audit(db: Db) -> Collection[AuditEntry]:
+    return db.get_collection("audit")  # type: ignore[return-value]  # as above
 
 
 def senders(db: Db) -> Collection[Sender]:

@@ -14,6 +14,11 @@ def find(db: mongo.Db, name: str) -> User | None:
     return mongo.users(db).find_one({"_id": name})
 
 
+def every(db: mongo.Db) -> list[User]:
+    """All accounts, by name; a handful. Index: _id."""
+    return list(mongo.users(db).find().sort("_id", 1))
+
+
 def put_one_time(db: mongo.Db, name: str, one_time_hash: str, now: datetime, role: Role) -> None:
     """Let `name` in once with this password; a missing account is made, with this role."""
     mongo.users(db).update_one(

@@ -31,4 +31,5 @@ class User(TypedDict):
     locked_until: datetime | None
     created_at: datetime
     last_login_at: datetime | None
+    disabled_at: NotRequired[datetime | None]
     sessions: NotRequired[list[Session]]  # so that signing out ends one, whoever kept the cookie

@@ -10,6 +10,7 @@ from deliveries import lanes
 from store import (
     api_tokens,
     attributes,
+    audit,
     campaigns,
     contacts,
     deliveries,
@@ -142,6 +143,7 @@ QUERIES: dict[str, Any] = {
     "reach.slots_of": lambda db: reach.slots_of(db, [SOMEBODY]),
     "due.wake": lambda db: due.wake(db, [None, SOMEBODY], "messaging_limit", NOW),
     "api_tokens.by_hash": lambda db: api_tokens.by_hash(db, "0"),
+    "audit.page": lambda db: audit.page(db, 50, SOMEBODY, "Asha"),
     "senders.find": lambda db: senders.find(db, "1"),
 }
 

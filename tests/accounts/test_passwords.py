@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from admin import passwords
+from accounts import passwords
 
 
 def test_a_one_time_password_has_more_than_eighty_random_bits() -> None:
