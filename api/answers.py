@@ -154,7 +154,8 @@ class HistoryAnswer(BaseModel):
 
 
 class SegmentAnswer(BaseModel):
-    """words: whom a live segment means, as a sentence."""
+    """words: whom a live segment means, as a sentence. warnings: what its filter names and nobody
+    has, told as it is described."""
 
     segment: str
     kind: SegmentKind
@@ -162,10 +163,12 @@ class SegmentAnswer(BaseModel):
     words: str
     created_at: datetime | None
     updated_at: datetime | None
+    warnings: list[str] = []
 
     @classmethod
-    def of(cls, shown: Shown) -> Self:
-        return cls.model_validate(shown, from_attributes=True)
+    def of(cls, shown: Shown, warnings: Sequence[str] = ()) -> Self:
+        found = cls.model_validate(shown, from_attributes=True)
+        return found.model_copy(update={"warnings": list(warnings)})
 
 
 class SegmentsAnswer(BaseModel):

@@ -10,9 +10,10 @@ from api.bodies import MembersBody, SegmentBody
 from api.problems import FieldProblem, ProblemError
 from api.routing import Answer, body_as, now, route, runtime
 from config.strict import name_fault
-from contacts import audience, fields, segments
+from contacts import audience, fields, segments, unknown
 from contacts.audience import Audience
 from contacts.segments import ImpossibleSegmentError
+from rules import segment_uses
 from store import contacts
 
 
@@ -39,7 +40,8 @@ def put_segment(name: str) -> Answer:
         kept = segments.describe(runtime().db, name, body.kind, body.where, now())
     except ImpossibleSegmentError as error:
         raise _refused(error) from None
-    return SegmentAnswer.of(segments.shown(kept))
+    told = unknown.warnings(runtime().db, body.where.tree) if body.where else []
+    return SegmentAnswer.of(segments.shown(kept), told)
 
 
 @route("GET", "/segments/{name}", "One segment, with its filter in words.", gives=SegmentAnswer)
@@ -48,6 +50,24 @@ def get_segment(name: str) -> Answer:
     if found is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no segment of this name.")
     return SegmentAnswer.of(found)
+
+
+@route(
+    "DELETE",
+    "/segments/{name}",
+    "Forget a segment, and take everybody out of a static one; refused while a campaign, a rule or "
+    "another segment names it.",
+    gives=None,
+    status=HTTPStatus.NO_CONTENT,
+    refuses=(HTTPStatus.CONFLICT,),
+)
+def delete_segment(name: str) -> Answer:
+    db = runtime().db
+    if users := segment_uses.of(db, name):
+        raise ProblemError(HTTPStatus.CONFLICT, f"It is named by {', '.join(users)}.")
+    if not segments.delete(db, name, now()):
+        raise ProblemError(HTTPStatus.NOT_FOUND, "There is no segment of this name.")
+    return None
 
 
 @route(

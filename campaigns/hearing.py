@@ -1,16 +1,29 @@
-"""Campaigns that wait for what never comes: an intent that no published rule file defines."""
+"""Campaigns that wait for what never comes: an intent that no published rule file defines, people
+whom their audience asks for by a name that nobody has."""
 
 import difflib
 
 from campaigns.documents import Definition
+from contacts import unknown
 from store import mongo, rule_versions
 
 
 def warnings(db: mongo.Db, document: Definition) -> list[str]:
-    """Why nobody might ever start it, a sentence each: for whoever defines, looks at or starts it.
+    """Why nobody might ever get it, a sentence each: for whoever defines, looks at or starts it.
 
-    Index: _id of rule_versions.
+    Index: _id of rule_versions, and those of contacts.unknown.
     """
+    return [*_intent(db, document), *_audience(db, document)]
+
+
+def _audience(db: mongo.Db, document: Definition) -> list[str]:
+    if document.audience.is_everybody():
+        return []
+    found = unknown.warnings(db, document.audience.people().tree())
+    return [f"Its audience: {sentence}." for sentence in found]
+
+
+def _intent(db: mongo.Db, document: Definition) -> list[str]:
     trigger = document.begun_by()
     intent = trigger.intent if trigger else None
     if intent is None or (reason := _unheard(db, intent)) is None:

@@ -9,7 +9,7 @@ from campaigns import content, enrolling
 from campaigns.content import document_of
 from campaigns.documents import Cooldown, DripCampaign, TriggeredCampaign
 from campaigns.enrolling import Entry
-from contacts import audience, segments, texts
+from contacts import audience, handover, segments, texts
 from contacts.segments import ImpossibleSegmentError
 from deliveries import outbox
 from deliveries.outbox import Order
@@ -21,6 +21,7 @@ from store.documents.contact import Contact
 from store.documents.delivery import DeliveryStatus, Purpose
 from store.documents.fire import Fire, FireKind
 
+_AGENT_LOOK_AGAIN = timedelta(minutes=15)
 _MOST_WAITING = 1000  # messages owed to one person at once
 
 
@@ -149,7 +150,8 @@ def fire(rt: Runtime, due: Fire, now: datetime) -> datetime | None:
     """A delay is over: owe the message now. Safe to repeat.
 
     Of a paused campaign it is owed all the same, and waits with that reason; of one that was
-    cancelled or begun anew it is refused, and the person's history says so. None: it is done.
+    cancelled or begun anew it is refused, and the person's history says so. While an agent answers
+    the person it waits: nobody wants a machine to talk in between. None: it is done.
     """
     subject = due["subject"]
     campaign = campaigns.find(rt.db, subject["campaign"])
@@ -165,6 +167,8 @@ def fire(rt: Runtime, due: Fire, now: datetime) -> datetime | None:
     stale = run is None or run["number"] != due["version"]
     if stale or campaign["state"] not in (CampaignState.ACTIVE, CampaignState.PAUSED):
         _let_go(rt, campaign, due["version"], contact, cause, key, now)
+    elif (agent_until := handover.until(contact, now)) is not None:
+        return min(agent_until, now + _AGENT_LOOK_AGAIN)  # they may hand the person back earlier
     elif _may_not_reenter(rt, document, contact, key, cause.at) is None:
         waits = "campaign_paused" if campaign["state"] == CampaignState.PAUSED else None
         _owe(rt, *_order(rt, campaign, document, contact, cause, key, now), now, waits)

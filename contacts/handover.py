@@ -26,6 +26,12 @@ def is_quiet(contact: Contact, at: datetime) -> bool:
     return handed is not None and handed["since"] < at < handed["until"]
 
 
+def until(contact: Contact, now: datetime) -> datetime | None:
+    """Until when an agent answers, where one does at `now`."""
+    handed = contact.get("handed_over")
+    return handed["until"] if handed is not None and is_quiet(contact, now) else None
+
+
 def is_for_an_agent(contact: Contact, event: str, at: datetime) -> bool:
     """Whether rules are not even asked."""
     return event in SPOKEN and is_quiet(contact, at)

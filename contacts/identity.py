@@ -70,6 +70,15 @@ def modern(wa_id: str) -> str:
     return wa_id
 
 
+def address(wa_id: str | None, metas: str | None) -> str | None:
+    """Where to write to: as Meta itself writes the number, where it told us and it is still theirs.
+
+    >>> address("525512345678", "5215512345678"), address("919812345670", "5215512345678")
+    ('5215512345678', '919812345670')
+    """
+    return metas if wa_id and metas and modern(metas) == wa_id else wa_id
+
+
 def forms(wa_id: str) -> list[str]:
     """The number, and the older form that Meta may name it by.
 
@@ -79,6 +88,11 @@ def forms(wa_id: str) -> list[str]:
     older = [re.sub(r"^52([0-9]{10})$", r"521\1", wa_id)]
     older.append(re.sub(r"^(55[1-9][0-9])9([6-9][0-9]{7})$", r"\1\2", wa_id))
     return list(dict.fromkeys([wa_id, *older]))
+
+
+def is_wa_id(text: str) -> bool:
+    """Whether `text` has the form of a phone number at Meta."""
+    return _WA_ID.fullmatch(text) is not None
 
 
 def is_bsuid(text: str) -> bool:

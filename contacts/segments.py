@@ -23,6 +23,8 @@ from store import mongo, segments
 from store.documents.contact import Contact
 from store.documents.segment import Segment, SegmentKind
 
+_TAKEN_OUT_AT_ONCE = 1_000
+_PATIENCE_S = 30.0
 _LOOK_AGAIN_S = 1.0
 
 log = logs.get(__name__)
@@ -223,3 +225,14 @@ def take_out(db: mongo.Db, name: str, ids: Iterable[ObjectId], now: datetime) ->
     """
     told = changes.member(changes.watched(db), name, entered=False, now=now)
     return segments.remove_members(db, name, ids, now, changes.pushed(told))
+
+
+def delete(db: mongo.Db, name: str, now: datetime) -> bool:
+    """Forget a segment, and take everybody out of it; whether there was one. Safe to repeat, also
+    half-way through. Whoever asks has seen that nothing needs it. Memory: one batch."""
+    there = segments.drop(db, name)
+    while members := segments.some_members(db, name, _TAKEN_OUT_AT_ONCE):
+        there = True
+        with mongo.patience(_PATIENCE_S):
+            take_out(db, name, members, now)
+    return there

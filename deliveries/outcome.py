@@ -6,7 +6,7 @@ from typing import Any
 
 from config import logs
 from contacts import consent
-from contacts.identity import Identity
+from contacts.identity import Identity, is_wa_id, modern
 from deliveries import media, refusals, retries
 from runtime import Runtime
 from store import campaigns, contacts, deliveries, inbox, queue, senders, templates
@@ -34,6 +34,7 @@ def record(rt: Runtime, results: Sequence[Result], now: datetime) -> bool:
     late = [result for result in results if result[0]["_id"] not in moved]
     if late:
         _record_late(rt, late, now)
+    _note_addresses(rt, results)
     _unpark(rt, [o.wamid for _, o in results if isinstance(o, Accepted)])
     if any(isinstance(outcome, Accepted) for _, outcome in results):
         senders.resume_if_due(rt.db, rt.whatsapp.phone_number_id, now)
@@ -117,6 +118,21 @@ def _record_late(rt: Runtime, late: Sequence[Result], now: datetime) -> None:
         if row["status"] == DeliveryStatus.UNKNOWN and not isinstance(outcome, Unanswered):
             moves.append(_move(row, outcome, now))
     deliveries.move(rt.db, moves)
+
+
+def _note_addresses(rt: Runtime, results: Sequence[Result]) -> None:
+    """Keep how Meta writes a number that has another usual form: in Mexico and Brazil, mostly."""
+    contacts.note_addresses(
+        rt.db,
+        {
+            delivery["contact_id"]: outcome.wa_id
+            for delivery, outcome in results
+            if isinstance(outcome, Accepted)
+            and outcome.wa_id is not None
+            and is_wa_id(outcome.wa_id)
+            and modern(outcome.wa_id) != outcome.wa_id
+        },
+    )
 
 
 def _unpark(rt: Runtime, wamids: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from bson import ObjectId
 
 from config import metrics, tracing
+from contacts.identity import address
 from deliveries import caps, check, lanes, media, outcome
 from deliveries.window import SIZE, Window
 from runtime import Runtime
@@ -195,7 +196,7 @@ def body_of(
     quoted = content.pop("quoted", None)
     return messages.envelope(
         content,
-        wa_id=contact["wa_id"],
+        wa_id=address(contact["wa_id"], contact.get("meta_wa_id")),
         bsuid=contact["bsuid"],
         callback_data=str(delivery["_id"]),
         quoted=quoted,

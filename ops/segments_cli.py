@@ -10,12 +10,13 @@ from flask.cli import AppGroup
 
 from campaigns.cli import documents_in
 from config.strict import name_fault
-from contacts import audience, fields, segments
+from contacts import audience, fields, segments, unknown
 from contacts.audience import Audience
 from contacts.cli import store_told
 from contacts.filters.read import InvalidFilterError, read
 from contacts.identity import Identity
 from contacts.segments import ImpossibleSegmentError
+from rules import segment_uses
 from runtime import Runtime
 from store import contacts
 from store.documents.segment import SegmentKind
@@ -47,6 +48,18 @@ def count(name: str) -> None:
     click.echo(f"{people} {found.words}")
 
 
+@group.command("delete")
+@click.argument("name")
+@store_told
+def delete(name: str) -> None:
+    """Forget NAME, and take everybody out of it. Refused while anything names it."""
+    db = _runtime().db
+    if users := segment_uses.of(db, name):
+        raise click.ClickException(f"{name} is named by {', '.join(users)}")
+    if not segments.delete(db, name, datetime.now(UTC)):
+        raise click.ClickException(f"there is no segment {name}")
+
+
 @group.command("apply")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @store_told
@@ -66,13 +79,15 @@ def _apply(file: Path, document: Any) -> bool:
     name = document.get("segment") if isinstance(document, dict) else None
     if not isinstance(name, str) or name_fault(name):
         return _told(f"{file}: segment: every document needs the name of its segment")
-    if unknown := sorted(document.keys() - {"segment", "where"}):
-        return _told(f"{file}: {unknown[0]}: is no key of a segment; known are segment and where")
+    if strange := sorted(document.keys() - {"segment", "where"}):
+        return _told(f"{file}: {strange[0]}: is no key of a segment; known are segment and where")
     where = document.get("where")
     kind = SegmentKind.STATIC if where is None else SegmentKind.LIVE
     try:
         filtered = None if where is None else read(where)
         segments.describe(_runtime().db, name, kind, filtered, datetime.now(UTC))
+        for sentence in unknown.warnings(_runtime().db, filtered.tree) if filtered else ():
+            _told(f"{file}: {name}: warning: {sentence}")
     except InvalidFilterError as error:
         for problem in error.problems:
             _told(f"{file}: {name}: {problem.path}: {problem.message}")

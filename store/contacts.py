@@ -199,3 +199,20 @@ def sample(db: mongo.Db, limit: int, before: datetime | None = None) -> list[Con
     """The people heard from or imported last, newest first. Index: updated_at_-1."""
     query: dict[str, Any] = {"updated_at": {"$lt": before}} if before else {}
     return list(mongo.contacts(db).find(query).sort("updated_at", -1).limit(limit))
+
+
+def note_addresses(db: mongo.Db, addresses: Mapping[ObjectId, str]) -> None:
+    """{contact: how Meta writes their number}, kept where it is news. Safe to repeat. Index: _id.
+
+    Costs nothing where there are none.
+    """
+    if addresses:
+        mongo.contacts(mongo.lightly(db)).bulk_write(
+            [
+                UpdateOne(
+                    {"_id": _id, "meta_wa_id": {"$ne": metas}}, {"$set": {"meta_wa_id": metas}}
+                )
+                for _id, metas in addresses.items()
+            ],
+            ordered=False,
+        )

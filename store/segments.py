@@ -50,6 +50,17 @@ def has_members(db: mongo.Db, name: str) -> bool:
     return mongo.contacts(db).find_one({"segments": name}, {"_id": 1}) is not None
 
 
+def some_members(db: mongo.Db, name: str, limit: int) -> list[ObjectId]:
+    """A few who carry its name. Index: segments_1__id_1."""
+    rows = mongo.contacts(db).find({"segments": name}, {"_id": 1}).limit(limit)
+    return [row["_id"] for row in rows]
+
+
+def drop(db: mongo.Db, name: str) -> bool:
+    """Forget what was described; whether anything was. Safe to repeat. Index: _id."""
+    return mongo.segments(db).delete_one({"_id": name}).deleted_count == 1
+
+
 def named(db: mongo.Db) -> list[str]:
     """Every segment that a contact carries. Index: segments_1__id_1, which alone is read."""
     return sorted(name for name in mongo.contacts(db).distinct("segments") if name)

@@ -49,13 +49,15 @@ class News(TypedDict):
 class Contact(TypedDict):
     """Unique on wa_id and on bsuid, each where present; at least one is.
 
-    wa_id: Meta's form of the phone number, digits without `+`.
-    bsuid: Meta's business-scoped user id, for people who hide their number.
+    wa_id: the phone number in its usual form, digits without `+`.
+    bsuid: Meta's business-scoped user id, for people who hide their number. meta_wa_id: how Meta
+    itself writes the number, where that differs; good as long as it is a form of `wa_id`.
     """
 
     _id: ObjectId
     wa_id: str | None
     bsuid: str | None
+    meta_wa_id: NotRequired[str]
     name: str | None
     username: str | None
     language: str | None  # BCP 47, such as hi or pt_BR

@@ -26,7 +26,7 @@ def test_a_live_segment_is_described_shown_and_counted(call: Caller, db: mongo.D
     put = answered(call, "PUT", "/segments/pune", json=PUNE)
     got = answered(call, "GET", "/segments/pune")
 
-    assert put == got
+    assert put == {**got, "warnings": put["warnings"]}
     assert (got["kind"], got["where"]) == ("live", {"attributes.city": "Pune"})
     assert got["words"] == "people whose city is Pune"
     assert answered(call, "GET", "/segments/pune/count")["count"] == 1
@@ -108,3 +108,34 @@ def test_a_segment_that_nobody_knows_is_404(call: Caller, path: str) -> None:
 
 def test_a_name_that_no_rule_could_write_is_400(call: Caller) -> None:
     answered(call, "PUT", "/segments/a%20b", 400, json={"kind": "static"})
+
+
+def test_a_segment_that_nothing_needs_is_deleted_with_its_members(
+    call: Caller, db: mongo.Db
+) -> None:
+    make_contact(db, ASHA, segments=["vip", "pune"])
+
+    answered(call, "DELETE", "/segments/vip", 204)
+
+    person = contacts.by_identities(db, [ASHA], [])[0]
+    assert person["segments"] == ["pune"]
+    answered(call, "GET", "/segments/vip", 404)
+    answered(call, "DELETE", "/segments/vip", 404)
+
+
+def test_a_segment_that_is_needed_stays(call: Caller) -> None:
+    answered(call, "PUT", "/segments/pune", json=PUNE)
+    asks = {"kind": "live", "where": {"segments": {"has": "pune"}}}
+    answered(call, "PUT", "/segments/best", json=asks)
+
+    refused = answered(call, "DELETE", "/segments/pune", 409)
+
+    assert refused["detail"] == "It is named by segment best."
+    answered(call, "DELETE", "/segments/best", 204)
+    answered(call, "DELETE", "/segments/pune", 204)
+
+
+def test_a_filter_that_names_what_nobody_has_says_so(call: Caller) -> None:
+    put = answered(call, "PUT", "/segments/pune", json=PUNE)
+
+    assert put["warnings"] == ["nobody has an attribute 'city'"]

@@ -8,6 +8,7 @@ import pytest
 from campaigns import life, service, start, templates
 from campaigns.start import Cause
 from campaigns.triggers import Happening, Triggers
+from contacts import handover
 from deliveries import lanes
 from runtime import Runtime
 from store import fires
@@ -184,3 +185,34 @@ def test_its_own_trigger_names_a_campaign_that_was_begun(
     found = Triggers.of(rt.db).started_by(Happening(at=NOW, **on))
 
     assert found == (["price_list"] if starts and state in ("active", "paused") else [])
+
+
+def hand_over(rt: Runtime, who: Contact, **until: Any) -> None:
+    handed = handover.begun(NOW, NOW + timedelta(**until), "complaint", "")
+    rt.db.contacts.update_one({"_id": who["_id"]}, {"$set": {"handed_over": handed}})
+
+
+def test_while_an_agent_answers_a_delay_that_is_over_waits(rt: Runtime, asha: Contact) -> None:
+    campaign(rt)
+    begin(rt, asha)
+    hand_over(rt, asha, hours=12)
+
+    assert fire_all(rt) == 0
+    [waits] = rt.db.fires.find()
+    assert waits["due_at"] == LATER + timedelta(minutes=15)
+
+    hand_over(rt, asha, minutes=30)
+    rt.db.fires.update_many({}, {"$set": {"due_at": LATER}})
+    assert fire_all(rt) == 1
+
+
+def test_what_was_cancelled_does_not_wait_for_an_agent(rt: Runtime, asha: Contact) -> None:
+    campaign(rt)
+    begin(rt, asha)
+    hand_over(rt, asha, hours=12)
+    life.cancel(rt.db, "price_list", "test", NOW)
+
+    fire_all(rt)
+
+    assert rt.db.fires.count_documents({}) == 0
+    assert rt.db.deliveries.count_documents({"reason": "campaign_cancelled"}) == 1

@@ -71,6 +71,7 @@ QUERIES: dict[str, Any] = {
     "segments.find": lambda db: segments.find(db, "vip"),
     "segments.live_among": lambda db: segments.live_among(db, ["vip"]),
     "segments.has_members": lambda db: segments.has_members(db, "vip"),
+    "segments.some_members": lambda db: segments.some_members(db, "vip", 10),
     "segments.named": segments.named,
     "segments.add_members": lambda db: segments.add_members(db, "vip", [SOMEBODY], NOW),
     "suppressions.find": lambda db: suppressions.find(db, ["wa_id:1"]),
