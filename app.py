@@ -33,7 +33,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["drumbeat"] = rt
     app.extensions["drumbeat.door"] = webhooks.open_door(rt)
     _name_requests(app)
-    for blueprint in (webhooks.blueprint, ops.blueprint, api.blueprint, admin.blueprint):
+    for blueprint in (
+        webhooks.blueprint,
+        webhooks.shops_blueprint,
+        ops.blueprint,
+        api.blueprint,
+        admin.blueprint,
+    ):
         app.register_blueprint(blueprint)
     for group in (
         replay_cli.group,

@@ -1,6 +1,5 @@
 """Take in what happened in other systems: journaled like Meta's own events, handled in order."""
 
-import json
 from http import HTTPStatus
 
 from api import people
@@ -10,11 +9,12 @@ from api.problems import FieldProblem, ProblemError
 from api.routing import Answer, body_as, now, route, runtime
 from config import logs
 from contacts import changes
-from contacts.identity import Identity, shard_of, who_key
+from contacts.identity import Identity, shard_of
+from events import rows
 from rules.event import CAMPAIGN_EVENTS, MESSAGE, NEGATIVES
 from runtime import Runtime
 from store import inbox, queue
-from store.documents.inbox import InboxItem, InboxKind, InboxState
+from store.documents.inbox import InboxItem, InboxKind
 from store.redis import RedisDownError
 
 log = logs.get(__name__)
@@ -52,27 +52,19 @@ def _shard(phone: str) -> int:
 
 
 def _item(body: EventBody, identity: Identity, shard: int) -> InboxItem:
-    """The journal's row. payload: {"item": {id, event, wa_id, bsuid, properties}}, as the events
-    of Meta have theirs."""
+    """The journal's row."""
     moment = now()
-    item = {
-        "id": body.id,
-        "event": body.event,
-        "wa_id": identity.wa_id,
-        "bsuid": identity.bsuid,
-        "properties": body.properties,
-    }
-    return {
-        "_id": f"c:{body.id}",
-        "kind": InboxKind.CUSTOM,
-        "shard": shard,
-        "who": who_key(identity),
-        "at": moment,
-        "received_at": moment,
-        "payload": json.dumps({"item": item}, ensure_ascii=False, separators=(",", ":")),
-        "state": InboxState.NEW,
-        "tries": 0,
-    }
+    return rows.happened(
+        f"c:{body.id}",
+        InboxKind.CUSTOM,
+        body.event,
+        identity,
+        shard,
+        body.properties,
+        at=moment,
+        received_at=moment,
+        id=body.id,
+    )
 
 
 def _wake(rt: Runtime, shard: int) -> None:

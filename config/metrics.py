@@ -64,6 +64,13 @@ UNKNOWN = _counter("sends_unknown_total", "Sends nobody knows the end of", "reas
 META_ERRORS = _counter("meta_errors_total", "Meta's errors by code", "code", "source")
 META_SECONDS = _histogram("meta_request_seconds", "HTTP calls to Meta", _CALLS, "call")
 REPLIES_CUT = _counter("replies_cut_total", "Answers not sent, since they were part of a loop")
+SHOPS = ("shopify", "woocommerce")
+SHOP_RESULTS = (
+    "told", "ignored", "no_phone", "unreadable", "unsigned", "too_large", "not_kept",
+)  # fmt: skip
+SHOP_WEBHOOKS = _counter(
+    "shop_webhooks_total", "Webhooks of shops, by what came of them", "shop", "result"
+)
 SWEEPS = _counter("sweeps_total", "The clock's looks at what may be due")
 SWEPT = _counter("swept_total", "What sweeps found and nobody had been woken for", "what")
 FIRES = _counter("fires_total", "Fires done, or failed and tried again", "result")
@@ -87,6 +94,7 @@ def prepare(kinds: Iterable[str], codes: Iterable[int]) -> None:
         (META_SECONDS, [("send",), ("get",)]),
         (SWEPT, product(FOUND)),
         (ACTIONS_FAILED, [(AGAIN,), (GIVEN_UP,)]),
+        (SHOP_WEBHOOKS, product(SHOPS, SHOP_RESULTS)),
         (FIRES, [("done",), ("failed",)]),
     ]
     for metric, series in every:

@@ -23,6 +23,7 @@ from config.values import (
     parse_addresses,
     parse_cap,
     parse_caps,
+    parse_duration,
     parse_quiet_hours,
     web_address_fault,
 )
@@ -67,6 +68,9 @@ class Settings(BaseSettings):
     notify_private: bool = False
     notify_secret: SecretStr | None = None
     notify_addresses: Annotated[Mapping[str, str] | None, NoDecode] = None
+    shopify_webhook_secret: Annotated[tuple[SecretStr, ...] | None, NoDecode] = None
+    woocommerce_webhook_secret: Annotated[tuple[SecretStr, ...] | None, NoDecode] = None
+    checkout_abandoned_after: Annotated[timedelta, NoDecode] = timedelta(hours=1)
     messages_per_s: int = Field(80, ge=1, le=1000)
     journal_days: int = Field(30, ge=8, le=3650)  # Meta repeats for up to seven
     event_timeout_s: int = Field(60, ge=5, le=600)
@@ -94,6 +98,19 @@ class Settings(BaseSettings):
         if not 1 <= len(secrets) <= 2:
             raise ValueError("give one secret, or two separated by a comma while one is rotated")
         return secrets
+
+    @field_validator("shopify_webhook_secret", "woocommerce_webhook_secret", mode="before")
+    @classmethod
+    def _split_or_none(cls, value: Any) -> Any:
+        return cls._split_secrets(value) if value else None
+
+    @field_validator("checkout_abandoned_after", mode="before")
+    @classmethod
+    def _duration(cls, value: Any) -> Any:
+        found = parse_duration(value) if isinstance(value, str) else value
+        if isinstance(found, timedelta) and not timedelta(minutes=1) <= found <= timedelta(days=7):
+            raise ValueError("must be from 1m to 7d")
+        return found
 
     @field_validator("notify_secret", mode="before")
     @classmethod

@@ -4,7 +4,6 @@ It stands with the contact until its row is journaled, so that a crash between t
 again, and the row's id tells it once.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -14,12 +13,13 @@ from bson import ObjectId
 from config import logs, metrics
 from contacts import changes
 from contacts.filters.tree import holds
-from contacts.identity import Identity, who_key
+from contacts.identity import Identity
 from contacts.segments import Directory
+from events import rows
 from runtime import Runtime
 from store import inbox, news, queue
 from store.documents.contact import Contact, News
-from store.documents.inbox import InboxItem, InboxKind, InboxState
+from store.documents.inbox import InboxItem, InboxKind
 from store.redis import RedisDownError
 
 AT_ONCE = 500
@@ -38,10 +38,10 @@ def tell(rt: Runtime, directory: Directory, live: Iterable[str], now: datetime) 
         return 0
     looked = [one for one in waiting if any(not each["event"] for each in one.get("news", []))]
     _look(rt, directory, live, looked, now)
-    rows = [row for person in waiting for row in _rows(person, now)]
-    inbox.journal(rt.db, rows)
+    told = [row for person in waiting for row in _rows(person, now)]
+    inbox.journal(rt.db, told)
     news.told(rt.db, {one["_id"]: [each["id"] for each in one.get("news", [])] for one in waiting})
-    _wake(rt, rows)
+    _wake(rt, told)
     return len(waiting)
 
 
@@ -67,7 +67,7 @@ def _look(
 
 def _rows(person: Contact, now: datetime) -> list[InboxItem]:
     who = Identity(person["wa_id"], person["bsuid"])
-    rows: list[InboxItem] = []
+    found: list[InboxItem] = []
     for one in person.get("news", []):
         if not one["event"]:
             continue
@@ -75,26 +75,19 @@ def _rows(person: Contact, now: datetime) -> list[InboxItem]:
             log.error("changes bring about each other without an end", name=one["event"])
             metrics.CHANGES_CUT.inc()
             continue
-        item = {
-            "event": one["event"],
-            "wa_id": who.wa_id,
-            "bsuid": who.bsuid,
-            "properties": one["properties"],
-        }
-        rows.append(
-            {
-                "_id": f"{_PREFIX}{one['depth']}:{person['_id']}:{one['id']}",
-                "kind": InboxKind.CHANGE,
-                "shard": person["shard"],
-                "who": who_key(who),
-                "at": one["at"],
-                "received_at": now,
-                "payload": json.dumps({"item": item}, default=str),
-                "state": InboxState.NEW,
-                "tries": 0,
-            }
+        found.append(
+            rows.happened(
+                f"{_PREFIX}{one['depth']}:{person['_id']}:{one['id']}",
+                InboxKind.CHANGE,
+                one["event"],
+                who,
+                person["shard"],
+                one["properties"],
+                at=one["at"],
+                received_at=now,
+            )
         )
-    return rows
+    return found
 
 
 def depth_of(event_id: str) -> int:
@@ -108,11 +101,11 @@ def depth_of(event_id: str) -> int:
     return int(told) + 1 if first.startswith(_PREFIX) and told.isdigit() else 0
 
 
-def _wake(rt: Runtime, rows: Sequence[InboxItem]) -> None:
-    if not rows:
+def _wake(rt: Runtime, told: Sequence[InboxItem]) -> None:
+    if not told:
         return
     try:
-        shards = {row["shard"] for row in rows}
+        shards = {row["shard"] for row in told}
         queue.wake_shards(rt.redis, shards, shards)
     except RedisDownError:
-        log.warning("what changed about people waits for the sweep", count=len(rows))
+        log.warning("what changed about people waits for the sweep", count=len(told))

@@ -24,6 +24,18 @@ def schedule(db: mongo.Db, fires: Sequence[Fire]) -> None:
         )
 
 
+def put(db: mongo.Db, fire: Fire) -> None:
+    """Keep the fire in the place of one that is there already. Safe to repeat. Index: _id."""
+    mongo.fires(db).replace_one({"_id": fire["_id"]}, fire, upsert=True)
+
+
+def drop(db: mongo.Db, ids: Sequence[str]) -> int:
+    """These will not be done; how many there were. Safe to repeat. Index: _id."""
+    if not ids:
+        return 0
+    return mongo.fires(db).delete_many({"_id": {"$in": list(ids)}}).deleted_count
+
+
 def any_due(db: mongo.Db, now: datetime, kind: FireKind) -> bool:
     """Whether a fire of this kind is due. Index: kind_1_due_at_1."""
     return mongo.fires(db).find_one({"due_at": {"$lte": now}, "kind": kind}, {"_id": 1}) is not None

@@ -1,5 +1,6 @@
-"""Meta's callbacks: verify, journal, wake the workers, 200."""
+"""Meta's callbacks, and those of shops: verify, journal, wake the workers, 200."""
 
 from webhooks.routes import blueprint, open_door
+from webhooks.shops import blueprint as shops_blueprint
 
-__all__ = ["blueprint", "open_door"]
+__all__ = ["blueprint", "open_door", "shops_blueprint"]

@@ -12,7 +12,7 @@ from config import logs, metrics
 from config import settings as config_settings
 from contacts import erasure
 from deliveries import lanes, send
-from events import again, tell
+from events import again, later, tell
 from events import watching as changes
 from rules import autopublish, publish
 from rules.problems import RuleFilesError
@@ -43,6 +43,7 @@ _RETRY_FIRE = timedelta(seconds=30)
 _MOST_FIRES = 1_000
 _STEPS = 200
 _MOST_TEXTS = 1_000
+_IN_LINE = ((FireKind.RETRY_ACTION, again.journal_due), (FireKind.TELL, later.journal_due))
 LOOK_AGAIN_S = 10.0
 
 log = logs.get(__name__)
@@ -71,7 +72,7 @@ def tick(here: Process) -> None:
     ending.sweep(here.rt, now)
     drips.sweep(here.rt, now)
     fire(here, now)
-    act_again(here, now)
+    put_in_line(here, now)
     tell_changes(here, now)
     take_on(here, now)
     erasure.finish_due(here.rt.db, now)
@@ -135,15 +136,16 @@ def fire(here: Process, now: datetime) -> None:
             fires.postpone(here.rt.db, due, again)
 
 
-def act_again(here: Process, now: datetime) -> None:
-    """Put the actions that failed, and are due again, in line."""
-    for _ in range(_MOST_FIRES):
-        due = fires.claim_due(here.rt.db, now, FireKind.RETRY_ACTION)
-        if due is None:
-            return
-        again.journal_due(here.rt, [due], now)
-        metrics.FIRES.labels("done").inc()
-        fires.finish(here.rt.db, due)
+def put_in_line(here: Process, now: datetime) -> None:
+    """What is due to be handled in order with the rest that happens to its person."""
+    for kind, journal in _IN_LINE:
+        for _ in range(_MOST_FIRES):
+            due = fires.claim_due(here.rt.db, now, kind)
+            if due is None:
+                break
+            journal(here.rt, [due], now)
+            metrics.FIRES.labels("done").inc()
+            fires.finish(here.rt.db, due)
 
 
 def tell_changes(here: Process, now: datetime) -> None:

@@ -27,6 +27,7 @@ from store.documents.user import Role
 # Addresses that ask nobody who they are, and why that is right.
 OPEN = {
     "webhooks.": "Meta signs what it sends",
+    "shops.": "a shop signs what it sends",
     "ops.": "health and figures, which tell of nobody",
     "bootstrap.static": "style sheets that anybody may install",
     **dict.fromkeys(roles.OPEN, "the way in, and its style sheet"),
