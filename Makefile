@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo start test chaos lint bench lock format
+.PHONY: help setup demo start test chaos lint bench fullbench lock format
 
 help:  ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -40,6 +40,9 @@ format: $(INSTALLED)  ## Write the code as ruff wants it
 
 bench: $(INSTALLED)  ## The benchmark table, each figure beside a baseline of the same minute
 	@$(BIN)/python -m bench
+
+fullbench: $(INSTALLED)  ## The same for 10,000, 100,000 and 1,000,000 people: import, count, preview, launch (an hour)
+	@$(BIN)/python -m bench.full
 
 lock:  ## Pin requirements*.in again, with hashes (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
