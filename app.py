@@ -12,6 +12,7 @@ import runtime
 import webhooks
 from admin import cli as admin_cli
 from admin import tokens_cli
+from campaigns import people_cli
 from config import logs
 from config import settings as config_settings
 from config.settings import Settings
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for group in (
         replay_cli.group,
         reports_cli.group,
+        people_cli.group,
         contacts_cli.group,
         segments_cli.group,
         admin_cli.group,

@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 
 from admin import doubts, plain, sessions
 from admin.forms import StepForm
-from campaigns import life, preview, samples, service
+from campaigns import life, preview, roster, samples, service
 from campaigns.documents import InvalidCampaignError
 from reports import campaign as report
 from reports import history
-from store import campaigns, contacts, dead_letters, figures, gauges, loops
+from store import campaigns, contacts, dead_letters, enrolments, figures, gauges, loops
 
 _LATEST = 20
 _HISTORY = 200
@@ -147,4 +147,7 @@ def contact(contact_id: str) -> ResponseReturnValue:
         person=person,
         suppressions=history.standing_of(db, person).values(),
         entries=[plain.entry(row) for row in entries],
+        in_drips=sorted(row["campaign"] for row in enrolments.active_of(db, [person_id])),
+        drips=roster.open_for_hand(db),
+        form=StepForm(),
     )

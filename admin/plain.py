@@ -102,7 +102,13 @@ _OUTCOMES = {"done": "done", "failed": "failed", "again": "failed, and is tried 
 
 def entry(row: Mapping[str, Any]) -> Entry:
     """A line for one row of `reports.history`."""
-    return {"event": _event, "delivery": _delivery, "suppression": _suppression}[row["kind"]](row)
+    kinds = {
+        "event": _event,
+        "delivery": _delivery,
+        "enrolment": _enrolment,
+        "suppression": _suppression,
+    }
+    return kinds[row["kind"]](row)
 
 
 def _event(row: Mapping[str, Any]) -> Entry:
@@ -146,6 +152,21 @@ def _delivery(row: Mapping[str, Any]) -> Entry:
     tones = {"failed": "bad", "skipped": "bad", "delivered": "good", "read": "good"}
     tone = tones.get(row["status"], "plain")
     return Entry(row["at"], "delivery", title, tuple(details), tone, row["campaign"])
+
+
+def _enrolment(row: Mapping[str, Any]) -> Entry:
+    title = f"Enrolled in {row['campaign']}: {row['state']}"
+    if row["state"] == "active":
+        title = f"{title}, step {row['step'] + 1} due {row['due_at'][:16].replace('T', ' ')} UTC"
+    elif row.get("reason"):
+        title = f"{title}, {words(row['reason'])}"
+    details = [f"By {row['by']}, version {row['version']}"]
+    details += [
+        f"Step {one['step'] + 1}: {words(one['came'])} ({one['at'][:16].replace('T', ' ')} UTC)"
+        for one in row["passed"]
+    ]
+    tone = "good" if row["state"] == "completed" else "plain"
+    return Entry(row["at"], "enrolment", title, tuple(details), tone, row["campaign"])
 
 
 def _template_of(row: Mapping[str, Any]) -> str | None:

@@ -21,8 +21,8 @@ VIEWERS = frozenset(
 
 MARKETERS = frozenset(
     {
-        "decide", "doubts", "export_file", "import_file", "rejected",
-        "roll_rules_back", "take_step",
+        "decide", "doubts", "enrol", "export_file", "import_file", "rejected",
+        "roll_rules_back", "take_step", "withdraw",
     }
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from admin import (
     accounts,
     dead_letters,
     doubts,
+    drips,
     imports,
     pages,
     plain,
@@ -43,6 +44,7 @@ access.add_routes(blueprint)
 accounts.add_routes(blueprint)
 pages.add_routes(blueprint)
 doubts.add_routes(blueprint)
+drips.add_routes(blueprint)
 dead_letters.add_routes(blueprint)
 imports.add_routes(blueprint)
 segments.add_routes(blueprint)

@@ -5,6 +5,7 @@ from api import (
     contacts,
     dead_letters,
     description,
+    enrolments,
     events,
     imports,
     rule_questions,
@@ -17,7 +18,7 @@ from api.routing import blueprint
 
 # Each of these registers its routes when it is imported.
 __all__ = [
-    "blueprint", "campaigns", "contacts", "dead_letters", "description", "events", "imports",
-    "rule_questions", "rules", "segments",
+    "blueprint", "campaigns", "contacts", "dead_letters", "description", "enrolments", "events",
+    "imports", "rule_questions", "rules", "segments",
     "suppressions", "templates",
 ]  # fmt: skip

@@ -280,7 +280,9 @@ class TestAnswer(BaseModel):
 
 
 class ReportAnswer(BaseModel):
-    """The funnel's states are exclusive and sum to `targeted`; `reached` is cumulative."""
+    """The funnel's states are exclusive and sum to `targeted`; `reached` is cumulative.
+
+    enrolments: of a drip, how its people stand; its `steps` tell of each version."""
 
     campaign: str
     type: str
@@ -300,6 +302,56 @@ class ReportAnswer(BaseModel):
     cost: dict[str, Any]
     series: dict[str, Any]
     steps: list[dict[str, Any]]
+    enrolments: dict[str, Any] | None = None
+
+
+class LeftOutAnswer(BaseModel):
+    """Somebody of a list who was not enrolled. place: in the list, from 0."""
+
+    place: int
+    reason: str
+
+
+class EnrolledAnswer(BaseModel):
+    """What came of a list of people."""
+
+    enrolled: int
+    left_out: list[LeftOutAnswer]
+
+
+class EnrolmentAnswer(BaseModel):
+    """One person's way through a drip. step: the place of the one that comes next, from 0."""
+
+    id: str
+    contact: str
+    phone: str | None
+    version: int
+    state: str
+    reason: str | None
+    step: int
+    enrolled_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    by: str
+
+
+class EnrolmentsAnswer(BaseModel):
+    """next: what to ask for with `after` to go on; null where these are the last."""
+
+    enrolments: list[EnrolmentAnswer]
+    next: str | None
+
+
+class WithdrawnAnswer(BaseModel):
+    """Whether the person was in it."""
+
+    withdrawn: bool
+
+
+class MovedAnswer(BaseModel):
+    """How many people go on in the newest version."""
+
+    moved: int
 
 
 class EventAnswer(BaseModel):

@@ -116,6 +116,14 @@ class TestBody(Body):
     ]
 
 
+class EnrolBody(Body):
+    """People by their phone numbers, or BSUIDs. id: of this request; the same one again enrols
+    nobody twice."""
+
+    phones: Annotated[list[str], Field(min_length=1, max_length=MAX_MEMBERS)]
+    id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] | None = None
+
+
 class DuplicateBody(Body):
     """The name of the copy."""
 

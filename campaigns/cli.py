@@ -61,7 +61,7 @@ def _apply(file: Path, document: Any) -> bool:
         click.echo(f"{file}: campaign: every document needs the name of its campaign", err=True)
         return False
     try:
-        campaign = service.define(_runtime().db, name, document, BY, datetime.now(UTC))
+        campaign = service.define(runtime().db, name, document, BY, datetime.now(UTC))
     except InvalidCampaignError as error:
         for problem in error.problems:
             click.echo(f"{file}: {problem.path}: {problem.message}", err=True)
@@ -129,8 +129,8 @@ def duplicate(name: str, copy: str) -> None:
 @click.argument("phones", nargs=-1, required=True)
 def send_test(name: str, phones: tuple[str, ...]) -> None:
     """Send the message of campaign NAME to the people with these PHONES, outside of its report."""
-    with _said():
-        owed = trying.send_test(_runtime(), name, phones, BY, datetime.now(UTC))
+    with said():
+        owed = trying.send_test(runtime(), name, phones, BY, datetime.now(UTC))
         click.echo(f"{name}: {len(owed)} on their way")
 
 
@@ -138,23 +138,23 @@ def send_test(name: str, phones: tuple[str, ...]) -> None:
 @click.argument("name")
 def look_ahead(name: str) -> None:
     """What starting campaign NAME will come to, as JSON. Exit status 1 where it cannot start."""
-    with _said():
-        seen = preview.of(_runtime(), name, datetime.now(UTC))
+    with said():
+        seen = preview.of(runtime(), name, datetime.now(UTC))
         click.echo(json.dumps(asdict(seen), indent=2, ensure_ascii=False, default=str))
         if seen.blockers:
             raise SystemExit(1)
 
 
 def _take(step: _Step, name: str, shown: str | None = None) -> None:
-    with _said():
-        db = _runtime().db
+    with said():
+        db = runtime().db
         campaign = step(db, name, BY, datetime.now(UTC))
         click.echo(f"{shown or name}: {campaign['state']}")
         _warn(db, campaign)
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def said() -> Iterator[None]:
     """What cannot be done ends the command with a sentence on standard error."""
     try:
         yield
@@ -170,5 +170,5 @@ def _store_failed(error: StoreError) -> click.ClickException:
     return click.ClickException(f"the database did not do what was asked ({type(error).__name__})")
 
 
-def _runtime() -> Runtime:
+def runtime() -> Runtime:
     return cast(Runtime, current_app.extensions["drumbeat"])

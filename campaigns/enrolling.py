@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from bson import ObjectId
@@ -35,12 +35,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """enrolment None: not enrolled. detail: what came of it, as a sentence. replaced: enrolments in
-    other drips that end by it."""
+    """enrolment None: not enrolled; reason names why. detail: what came of it, as a sentence.
+    replaced: enrolments in other drips that end by it."""
 
     detail: str
     enrolment: Enrolment | None = None
     replaced: tuple[Enrolment, ...] = ()
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,18 @@ def plan(
         refused = f"campaign {name} is {campaign['state']}"
     if campaign is None or not isinstance(document, DripCampaign) or refused is not None:
         return {person["_id"]: Admission(refused or "") for person in people}
+    return admit(rt, campaign, document, people, entry, now)
+
+
+def admit(
+    rt: Runtime,
+    campaign: Campaign,
+    document: DripCampaign,
+    people: Sequence[Contact],
+    entry: Entry,
+    now: datetime,
+) -> dict[ObjectId, Admission]:
+    """{contact: what enrolling them comes to}, in whatever state the campaign is. Reads only."""
     on = _look(rt, campaign, document, people)
     workspace = rt.settings.timezone
     return {
@@ -119,15 +132,15 @@ def _look(
     return _Standing(campaign, document, live, past, rivals, priorities)
 
 
-def _admit(on: _Standing, person: Contact, entry: Entry, now: datetime, zone: Any) -> Admission:
+def _admit(on: _Standing, person: Contact, entry: Entry, now: datetime, zone: tzinfo) -> Admission:
     name = on.campaign["_id"]
     if not _in_audience(on, person, now):
-        return Admission(f"not in the audience of {name}")
-    if reason := _may_not_enter(on, person, entry):
-        return Admission(reason)
+        return Admission(f"not in the audience of {name}", reason="not_in_audience")
+    if refused := _may_not_enter(on, person, entry):
+        return refused
     rivals = on.rivals.get(person["_id"], [])
     if reason := _gives_way(on, rivals):
-        return Admission(reason)
+        return Admission(reason, reason="in_another_drip")
     enrolment = _enrolment(on, person, entry, now, zone)
     detail = f"enrolled; the first step is due {enrolment['due_at']:%Y-%m-%d %H:%M:%S} UTC"
     return Admission(detail, enrolment, tuple(rivals))
@@ -142,13 +155,13 @@ def _in_audience(on: _Standing, person: Contact, now: datetime) -> bool:
         return False
 
 
-def _may_not_enter(on: _Standing, person: Contact, entry: Entry) -> str | None:
+def _may_not_enter(on: _Standing, person: Contact, entry: Entry) -> Admission | None:
     name, reentry = on.campaign["_id"], on.document.reentry
     past = on.past.get(person["_id"], [])
     if any(row["cause"] == entry.cause for row in past):
-        return f"was enrolled in {name} for this before"
+        return Admission(f"was enrolled in {name} for this before", reason="enrolled_before")
     if any(row["state"] == EnrolmentState.ACTIVE for row in past):
-        return f"is in {name} already"
+        return Admission(f"is in {name} already", reason="in_it_already")
     # Whoever was in it when it was cancelled, and had nothing of it yet, may begin anew.
     had = [row for row in past if row["passed"] or row["state"] != EnrolmentState.CANCELLED]
     if not had or reentry == "always":
@@ -157,8 +170,10 @@ def _may_not_enter(on: _Standing, person: Contact, entry: Entry) -> str | None:
         again = max(row["enrolled_at"] for row in had) + timedelta(seconds=reentry.cooldown)
         if entry.at >= again:
             return None
-        return f"was in {name} before; again from {again:%Y-%m-%d %H:%M} UTC"
-    return f"was in {name} before, and nobody goes through it twice"
+        when = f"again from {again:%Y-%m-%d %H:%M} UTC"
+        return Admission(f"was in {name} before; {when}", reason="enrolled_before")
+    sentence = f"was in {name} before, and nobody goes through it twice"
+    return Admission(sentence, reason="enrolled_before")
 
 
 def _gives_way(on: _Standing, rivals: Sequence[Enrolment]) -> str | None:
@@ -172,7 +187,9 @@ def _gives_way(on: _Standing, rivals: Sequence[Enrolment]) -> str | None:
     return None
 
 
-def _enrolment(on: _Standing, person: Contact, entry: Entry, now: datetime, zone: Any) -> Enrolment:
+def _enrolment(
+    on: _Standing, person: Contact, entry: Entry, now: datetime, zone: tzinfo
+) -> Enrolment:
     at = min(entry.at, now)
     origin = timing.Origin(at, at, zone, person["attributes"])
     run_id = on.campaign["run_id"]

@@ -21,7 +21,8 @@ class Preview:
     waiting_by_reason: how many of the messages have to wait, for the night or for Meta's limit.
     blockers: why it cannot start, a sentence each. cost: {category: messages that may be charged}.
     estimated_duration_s: from the first message to the last, at the rate it may have. next_fires:
-    when it begins. exact: whether everybody was looked at, and not the first of them alone.
+    when it begins; of a drip, when its steps fall for somebody who is enrolled now. exact: whether
+    everybody was looked at, and not the first of them alone.
     """
 
     campaign: str

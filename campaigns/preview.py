@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from campaigns import content, foresight, hearing, planning, service
-from campaigns.documents import CampaignDocument, OneTimeCampaign
+from campaigns import content, drip_preview, foresight, hearing, planning, service
+from campaigns.documents import CampaignDocument, DripCampaign, OneTimeCampaign
 from campaigns.foresight import Preview
 from campaigns.planning import Plan
 from contacts import audience
@@ -51,6 +51,8 @@ def of(rt: Runtime, name: str, now: datetime, at_most: int | None = None) -> Pre
     _add_sender(preview, rt, now)
     fastest = document.limits.rate_per_s or rt.settings.messages_per_s
     preview.rate_per_s = float(min(fastest, rt.settings.messages_per_s))
+    if isinstance(document, DripCampaign):
+        drip_preview.add(preview, rt, campaign, document, now, at_most)
     if not isinstance(document, OneTimeCampaign):
         return preview
     if reason := service.lateness(document.schedule, now):

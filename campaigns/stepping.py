@@ -25,7 +25,7 @@ from store import campaigns, contacts, deliveries, enrolments, fires, inbox, mon
 from store.documents.campaign import CampaignState, Run
 from store.documents.contact import Contact, OptIn
 from store.documents.delivery import Delivery, DeliveryStatus
-from store.documents.enrolment import Enrolment, EnrolmentState
+from store.documents.enrolment import Enrolment, EnrolmentState, Passed
 from store.documents.fire import Fire
 from store.documents.suppression import Scope
 from store.documents.template import Template
@@ -140,7 +140,13 @@ def turn_of(enrolment: Enrolment, verdict: Verdict, now: datetime) -> Turn:
         owed = outbox.document(verdict.order, now, status, verdict.skip)
         if verdict.skip is None:  # what was passed over is nothing that later steps look back at
             fields[f"sent.{place}"] = owed["_id"]
-    return Turn(enrolment, fields, {"step": place, "at": now, "came": verdict.came}, owed)
+    passed: Passed = {
+        "step": place,
+        "version": enrolment["version"],
+        "at": now,
+        "came": verdict.came,
+    }
+    return Turn(enrolment, fields, passed, owed)
 
 
 def _next_at(verdict: Verdict) -> datetime | None:

@@ -1,9 +1,8 @@
 """When a step of a drip is due for one person. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from campaigns.steps import WEEKDAYS, DateAttribute, Step
 from contacts import dates
@@ -17,7 +16,7 @@ class Origin:
 
     enrolled_at: datetime
     previous_at: datetime
-    zone: ZoneInfo
+    zone: tzinfo
     attributes: dict[str, Any]
 
 
@@ -53,7 +52,7 @@ def _counted(step: Step, origin: Origin) -> datetime | None:
     return start + timedelta(seconds=step.after)
 
 
-def _moment(value: Any, step: Step, zone: ZoneInfo) -> datetime | None:
+def _moment(value: Any, step: Step, zone: tzinfo) -> datetime | None:
     """The date, less what is counted backwards from it: a whole day is one on the calendar."""
     text = dates.parse(value) if isinstance(value, str) else None
     if text is None:
@@ -68,9 +67,10 @@ def _moment(value: Any, step: Step, zone: ZoneInfo) -> datetime | None:
         return None
 
 
-def within(step: Step, moment: datetime, zone: ZoneInfo) -> datetime:
+def within(step: Step, moment: datetime, zone: tzinfo) -> datetime:
     """The first moment from `moment` on that lies in the step's hours and weekdays, UTC.
 
+    >>> from zoneinfo import ZoneInfo
     >>> weekdays = Step.model_validate(
     ...     {"between": ["10:00", "18:00"], "on": ["mon"], "branches": [
     ...         {"only_if": {"where": {"country": "IN"}}, "go_to": "end"}]})
@@ -92,7 +92,7 @@ def within(step: Step, moment: datetime, zone: ZoneInfo) -> datetime:
     return moment
 
 
-def _closes(day: date, ends: time | None, zone: ZoneInfo) -> datetime:
+def _closes(day: date, ends: time | None, zone: tzinfo) -> datetime:
     if ends is None:
         return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
     return datetime.combine(day, ends, zone).astimezone(UTC)

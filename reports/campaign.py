@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bson import ObjectId
 
-from reports import funnel, series
+from reports import drips, funnel, series
 from store import campaigns, deliveries, figures, mongo
 from store.documents.campaign import Campaign, Run
 
@@ -30,6 +30,7 @@ def of_campaign(db: mongo.Db, name: str, timezone: ZoneInfo) -> dict[str, Any] |
             **_of_runs(campaign, runs, timezone),
             "series": series.of_points(_points(db, ids, timezone), timezone),
             "steps": steps_of(figures.by_step(db, ids)),
+            **(drips.of_runs(db, runs) if any("definition" in run for run in runs) else {}),
         }
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from bson import ObjectId
 
-from store import contacts, deliveries, events, mongo, suppressions
+from store import contacts, deliveries, enrolments, events, mongo, suppressions
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery
+from store.documents.enrolment import Enrolment
 from store.documents.event import EventRecord
 from store.documents.suppression import Suppression, SuppressionChange
 
@@ -16,10 +17,11 @@ from store.documents.suppression import Suppression, SuppressionChange
 def of_contact(db: mongo.Db, contact_id: ObjectId, limit: int) -> list[dict[str, Any]]:
     """Every event, decision, refusal and delivery of one person, ready for JSON, newest first.
 
-    Each has `at` (ISO 8601, UTC) and `kind`: event | delivery | suppression.
+    Each has `at` (ISO 8601, UTC) and `kind`: event | delivery | enrolment | suppression.
     """
     rows = [_event(record) for record in events.of_contact(db, contact_id, limit)]
     rows += [_delivery(row) for row in deliveries.of_contact(db, contact_id, limit)]
+    rows += [_enrolment(row) for row in enrolments.of_contact(db, contact_id)]
     person = contacts.by_ids(db, [contact_id]).get(contact_id)
     if person:
         rows += _suppressions(standing_of(db, person).values())
@@ -42,6 +44,13 @@ def _delivery(row: Delivery) -> dict[str, Any]:
     hidden = ("_id", "contact_id", "lease", "created_at")
     shown = {key: value for key, value in row.items() if key not in hidden}
     return {"kind": "delivery", "id": row["_id"], "at": row["created_at"], **shown}
+
+
+def _enrolment(row: Enrolment) -> dict[str, Any]:
+    """`at` is when they were enrolled; each step that they have behind them stands in `passed`."""
+    hidden = ("_id", "contact_id", "turn", "facts", "sent")
+    shown = {key: value for key, value in row.items() if key not in hidden}
+    return {"kind": "enrolment", "id": row["_id"], "at": row["enrolled_at"], **shown}
 
 
 def _suppressions(rows: Iterable[Suppression]) -> list[dict[str, Any]]:

@@ -154,6 +154,48 @@ def active_in(
     return list(mongo.enrolments(db).find(query).limit(limit))
 
 
+def standing(db: mongo.Db, run_id: ObjectId) -> list[tuple[int, str, str | None, int]]:
+    """(step that comes next, state, reason, people), of one version.
+
+    Index: run_id_1_state_1_step_1.
+    """
+    rows = db.enrolments.aggregate(
+        [
+            {"$match": {"run_id": run_id}},
+            {
+                "$group": {
+                    "_id": {"step": "$step", "state": "$state", "reason": "$reason"},
+                    "people": {"$sum": 1},
+                }
+            },
+        ]
+    )
+    found = [(row["_id"], row["people"]) for row in rows]
+    return [(key["step"], key["state"], key.get("reason"), people) for key, people in found]
+
+
+def passed(db: mongo.Db, run_id: ObjectId, version: int) -> dict[int, int]:
+    """{step: people who have it behind them}, of one version. Index: run_id_1_state_1_step_1."""
+    rows = db.enrolments.aggregate(
+        [
+            {"$match": {"run_id": run_id}},
+            {"$project": {"passed.step": 1, "passed.version": 1}},
+            {"$unwind": "$passed"},
+            {"$match": {"passed.version": version}},
+            {"$group": {"_id": "$passed.step", "people": {"$sum": 1}}},
+        ]
+    )
+    return {row["_id"]: row["people"] for row in rows}
+
+
+def page(db: mongo.Db, campaign: str, limit: int, after: ObjectId | None = None) -> list[Enrolment]:
+    """Ways through a drip, in the order of their beginning. Index: campaign_1__id_1."""
+    query: dict[str, Any] = {"campaign": campaign}
+    if after is not None:
+        query["_id"] = {"$gt": after}
+    return list(mongo.enrolments(db).find(query).sort("_id", 1).limit(limit))
+
+
 def advance(db: mongo.Db, turns: Sequence[Turn]) -> set[ObjectId]:
     """Make the turns that still hold, each with the message that it owes and the counters of its
     run; name the enrolments that were moved.

@@ -135,6 +135,7 @@ def _of_enrolments() -> list[Index]:
             {**active, "unique": True, "name": "active_of_contact"},
         ),
         Index("enrolments", [("contact_id", 1)], {}),
+        Index("enrolments", [("campaign", 1), ("_id", 1)], {}),
         Index("enrolments", [("run_id", 1), ("state", 1), ("step", 1)], {}),
         Index(
             "fires",

@@ -19,9 +19,10 @@ class EnrolmentState(StrEnum):
 
 
 class Passed(TypedDict):
-    """A step that is behind them: when, and what came of it."""
+    """A step that is behind them: of which version, when, and what came of it."""
 
     step: int
+    version: int
     at: datetime
     came: str  # owed | skipped:<reason> | branch:<name>
 

@@ -1,0 +1,59 @@
+"""On a person's page: put them into a drip, or take them out."""
+
+from datetime import UTC, datetime
+
+from bson import ObjectId
+from bson.errors import InvalidId
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from admin import sessions
+from campaigns import enrolling, leaving, roster
+from campaigns.enrolling import Entry
+from store import contacts
+from store.documents.contact import Contact
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    """Add the buttons to the blueprint, whose guard stands before them."""
+    blueprint.add_url_rule("/contacts/<contact_id>/enrol", view_func=enrol, methods=["POST"])
+    blueprint.add_url_rule(
+        "/contacts/<contact_id>/withdraw/<name>", view_func=withdraw, methods=["POST"]
+    )
+
+
+def enrol(contact_id: str) -> ResponseReturnValue:
+    """Into the drip that was chosen; what keeps them out is said."""
+    rt, person, name = sessions.runtime(), _person(contact_id), request.form.get("campaign", "")
+    now = datetime.now(UTC)
+    if name not in roster.open_for_hand(rt.db):
+        flash("Choose a drip that is going on.", "warning")
+    else:
+        entry = Entry(f"hand:{ObjectId()}", sessions.signed_in().name, now)
+        came = enrolling.enrol(rt, name, [person], entry, now)[person["_id"]]
+        if came.enrolment is not None:
+            flash(f"Enrolled in {name}.", "success")
+        else:
+            flash(f"Not enrolled: {came.detail}.", "warning")
+    return redirect(url_for("admin.contact", contact_id=contact_id))
+
+
+def withdraw(contact_id: str, name: str) -> ResponseReturnValue:
+    """Out of it; what was owed and has not left is taken back."""
+    rt, person = sessions.runtime(), _person(contact_id)
+    if leaving.withdraw(rt, person, name, sessions.signed_in().name, datetime.now(UTC)):
+        flash(f"Withdrawn from {name}.", "success")
+    else:
+        flash(f"They are not in {name} any more.", "warning")
+    return redirect(url_for("admin.contact", contact_id=contact_id))
+
+
+def _person(contact_id: str) -> Contact:
+    try:
+        person_id = ObjectId(contact_id)
+    except InvalidId:
+        abort(404)
+    person = contacts.by_ids(sessions.runtime().db, [person_id]).get(person_id)
+    if person is None:
+        abort(404)
+    return person
