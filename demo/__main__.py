@@ -25,6 +25,10 @@ from rules import autopublish
 
 # A supervisor's SIGTERM and a closed terminal are a Ctrl-C too.
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SECRETS = (
+    "WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "API_TOKEN",
+    "SECRET_KEY", "SHOPIFY_WEBHOOK_SECRET",
+)  # fmt: skip
 _NAMES = {"web": 0, "phone": 1, "MongoDB": 2, "Redis": 3}
 
 
@@ -154,18 +158,17 @@ def _keep_environment(file: Path, env: Mapping[str, str]) -> None:
 
 
 def _secrets(file: Path) -> dict[str, str]:
-    """Made at the first start and kept, readable by their owner alone."""
-    if not file.exists():
-        names = ("WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN")
-        made = {name: secrets.token_urlsafe(24) for name in (*names, "API_TOKEN", "SECRET_KEY")}
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            json.dump(made, out)
+    """Made at the first start that wants them and kept, readable by their owner alone."""
     try:
-        kept: dict[str, str] = json.loads(file.read_text("utf-8"))
+        kept: dict[str, str] = json.loads(file.read_text("utf-8")) if file.exists() else {}
     except ValueError:
         raise ServerError(
             f"{file} is damaged. Delete the folder {file.parent} to start anew."
         ) from None
+    if missing := [name for name in _SECRETS if name not in kept]:
+        kept |= {name: secrets.token_urlsafe(24) for name in missing}
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            json.dump(kept, out)
     return kept
 
 
