@@ -25,7 +25,8 @@ class Scope(StrEnum):
 
 EVERY = frozenset(Scope)
 # What is written down as a change; an event is kept as an event.
-CHANGES = frozenset(s for s in Scope if s.value.endswith(":write")) - {Scope.EVENTS_WRITE}
+WRITES = frozenset(scope for scope in Scope if scope.value.endswith(":write"))
+CHANGES = WRITES - {Scope.EVENTS_WRITE}
 
 # {first word of the path below /api/v1: (scope to read, scope to change)}
 PARTS: dict[str, tuple[Scope, Scope]] = {
@@ -41,7 +42,7 @@ PARTS: dict[str, tuple[Scope, Scope]] = {
     "dead-letters": (Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
 }
 # What anybody may ask who has a token at all.
-COMMON = frozenset({"openapi.json"})
+COMMON = frozenset({"docs", "openapi.json"})
 
 
 class UnplacedRouteError(Exception):

@@ -5,6 +5,7 @@ from api import (
     contacts,
     dead_letters,
     description,
+    docs,
     enrolments,
     events,
     imports,
@@ -18,7 +19,6 @@ from api.routing import blueprint
 
 # Each of these registers its routes when it is imported.
 __all__ = [
-    "blueprint", "campaigns", "contacts", "dead_letters", "description", "enrolments", "events",
-    "imports", "rule_questions", "rules", "segments",
-    "suppressions", "templates",
+    "blueprint", "campaigns", "contacts", "dead_letters", "description", "docs", "enrolments",
+    "events", "imports", "rule_questions", "rules", "segments", "suppressions", "templates",
 ]  # fmt: skip

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from accounts import scopes
+from api import once, pace
 from api.problems import MEDIA_TYPE, Problem
 from api.routing import JSON, PREFIX, ROUTES, Answer, Route, route
 
@@ -25,8 +27,20 @@ _PARAMETERS = {
 # Any route may answer these.
 _ALWAYS = (
     HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.INTERNAL_SERVER_ERROR,
-    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS,
 )  # fmt: skip
+
+_KEY: dict[str, Any] = {
+    "name": once.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Of your choice: the same call with the same key is done once within 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+_HEADERS: dict[str, Any] = {
+    pace.POLICY: {"description": "How many calls within how long.", "schema": {"type": "string"}},
+    pace.LIMIT: {"description": "What is left of them.", "schema": {"type": "string"}},
+}
 
 Mode = Literal["validation", "serialization"]
 Schemas = Mapping[Any, dict[str, Any]]  # {(model, mode): schema}
@@ -49,7 +63,8 @@ def describe(routes: list[Route]) -> dict[str, Any]:
             "title": "Drumbeat",
             "version": "1",
             "description": "Contacts, campaigns, do-not-disturb and events. Errors are RFC 9457 "
-            "problem documents. Times are ISO 8601 in UTC.",
+            "problem documents. Times are ISO 8601 in UTC. The scopes of each operation stand in "
+            "its `security`; a token that lacks one is answered 403.",
         },
         "paths": paths,
         "components": {
@@ -75,7 +90,7 @@ def _operation(one: Route, schemas: Schemas) -> dict[str, Any]:
         "operationId": one.name,
         "summary": one.summary,
         "responses": _responses(one, schemas),
-        "security": [{"token": [one.scope] if one.scope else []}],
+        "security": [] if one.open_to_all else [{"token": [one.scope] if one.scope else []}],
     }
     names = _PARAMETER.findall(one.path)
     parameters: list[dict[str, Any]] = [
@@ -89,6 +104,8 @@ def _operation(one: Route, schemas: Schemas) -> dict[str, Any]:
         for name in names
     ]
     parameters += [{"name": name, "in": "query", "schema": s} for name, s in one.query.items()]
+    if is_kept(one):
+        parameters.append(_KEY)
     if parameters:
         operation["parameters"] = parameters
     if isinstance(one.takes, tuple):
@@ -102,18 +119,34 @@ def _operation(one: Route, schemas: Schemas) -> dict[str, Any]:
 
 def _responses(one: Route, schemas: Schemas) -> dict[str, Any]:
     good: dict[str, Any] = {"description": one.status.phrase}
-    if isinstance(one.gives, str):
-        kind = "object" if one.gives == JSON else "string"
-        good["content"] = {one.gives: {"schema": {"type": kind}}}
+    if isinstance(one.gives, str | tuple):
+        kinds = (one.gives,) if isinstance(one.gives, str) else one.gives
+        good["content"] = {
+            kind: {"schema": {"type": "object" if kind == JSON else "string"}} for kind in kinds
+        }
     elif one.gives:
         good["content"] = {JSON: {"schema": schemas[one.gives, "serialization"]}}
     problem = {MEDIA_TYPE: {"schema": schemas[Problem, "serialization"]}}
     refused = {*_ALWAYS, *one.refuses}
     if _PARAMETER.search(one.path):
-        refused.add(HTTPStatus.NOT_FOUND)
+        refused |= {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST}
+    if one.query:
+        refused.add(HTTPStatus.BAD_REQUEST)
+    if is_kept(one):
+        refused |= {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
     if one.takes:
         refused |= {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE}
-    return {
+    answers = {
         str(one.status.value): good,
         **{str(s.value): {"description": s.phrase, "content": problem} for s in sorted(refused)},
     }
+    for answer in answers.values():
+        answer["headers"] = dict(_HEADERS)
+    limited = answers[str(HTTPStatus.TOO_MANY_REQUESTS.value)]
+    limited["headers"]["Retry-After"] = {"description": "Seconds.", "schema": {"type": "string"}}
+    return answers
+
+
+def is_kept(one: Route) -> bool:
+    """Whether its answer is kept for who repeats the call with the same key. Pure."""
+    return one.method == "POST" and one.scope in scopes.WRITES

@@ -59,7 +59,7 @@ def _known(import_id: str) -> Import:
     "GET",
     "/contacts/export",
     "Everybody, or one segment, as CSV or NDJSON, streamed, as an import takes it.",
-    gives=_CSV,
+    gives=(_CSV, "application/x-ndjson"),
     refuses=(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT),
     query={
         "format": {"type": "string", "enum": ["csv", "ndjson"], "default": "csv"},

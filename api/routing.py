@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from accounts import audit, scopes, tokens
 from accounts.scopes import Scope
-from api import problems
+from api import once, pace, problems
 from api.problems import ProblemError
 from runtime import Runtime
 from store.mongo import StoreError
@@ -24,7 +24,7 @@ PREFIX = "/api/v1"
 MAX_JSON_BYTES = 1024 * 1024
 JSON = "application/json"
 
-blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+blueprint = Blueprint("api", __name__, url_prefix=PREFIX, template_folder="templates")
 blueprint.register_error_handler(ProblemError, problems.answer)
 blueprint.register_error_handler(HTTPException, problems.of_http)
 blueprint.register_error_handler(StoreError, problems.of_store)
@@ -40,8 +40,8 @@ class Route:
     """One operation, as the description tells it.
 
     path: with `{names}`. takes: a model, or media types of a body that is no JSON. gives: a model,
-    or a media type. refuses: the statuses worth telling besides 401, 403, 404, 500 and 503. scope:
-    what a token needs; None where any does.
+    or a media type, or several. refuses: the statuses worth telling besides those that any route
+    may answer. scope: what a token needs; None where any does. open_to_all: it asks for no token.
     """
 
     method: str
@@ -49,11 +49,12 @@ class Route:
     name: str
     summary: str
     takes: type[BaseModel] | tuple[str, ...] | None
-    gives: type[BaseModel] | str | None
+    gives: type[BaseModel] | str | tuple[str, ...] | None
     status: HTTPStatus
     refuses: tuple[HTTPStatus, ...]
     query: dict[str, dict[str, Any]] = field(default_factory=dict)
     scope: Scope | None = None
+    open_to_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Caller:
 
 
 ROUTES: list[Route] = []
+OPEN: set[str] = set()  # endpoints that ask for no token
 _SCOPES: dict[str, Scope | None] = {}  # {endpoint: what it needs}
 
 
@@ -73,12 +75,13 @@ def route(
     path: str,
     summary: str,
     *,
-    gives: type[BaseModel] | str | None,
+    gives: type[BaseModel] | str | tuple[str, ...] | None,
     takes: type[BaseModel] | tuple[str, ...] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     refuses: tuple[HTTPStatus, ...] = (),
     query: dict[str, dict[str, Any]] | None = None,
     scope: Scope | None = None,
+    open_to_all: bool = False,
 ) -> Callable[[View], View]:
     """Register a view, and tell of it in the description.
 
@@ -90,15 +93,35 @@ def route(
         name = view.__name__
         needs = scope or scopes.scope_of(method, path)
         _SCOPES[f"{blueprint.name}.{name}"] = needs
+        if open_to_all:
+            OPEN.add(f"{blueprint.name}.{name}")
         ROUTES.append(
-            Route(method, path, name, summary, takes, gives, status, refuses, query or {}, needs)
+            Route(
+                method,
+                path,
+                name,
+                summary,
+                takes,
+                gives,
+                status,
+                refuses,
+                query or {},
+                needs,
+                open_to_all,
+            )
         )
 
         @wraps(view)
         def answered(**parts: str) -> Response:
-            given = view(**parts)
-            body, code = given if isinstance(given, tuple) else (given, status)
-            return _response(body, code)
+            def act() -> Response:
+                given = view(**parts)
+                body, code = given if isinstance(given, tuple) else (given, status)
+                return _response(body, code)
+
+            if method != "POST" or needs not in scopes.WRITES:
+                return act()
+            streamed = isinstance(takes, tuple)
+            return once.once(runtime().db, by(), now(), act, whole=not streamed)
 
         flask_path = path.replace("{", "<").replace("}", ">")
         blueprint.add_url_rule(flask_path, name, answered, methods=[method])
@@ -119,6 +142,8 @@ def _response(body: Answer, status: HTTPStatus) -> Response:
 @blueprint.before_request
 def _only_with_a_token() -> None:
     """Closed unless opened: a route without an entry in the table lets nobody in."""
+    if request.endpoint in OPEN:
+        return
     caller = _caller()
     if caller is None:
         raise ProblemError(
@@ -126,6 +151,7 @@ def _only_with_a_token() -> None:
             "Send `Authorization: Bearer` with an API token.",
             headers={"WWW-Authenticate": 'Bearer realm="drumbeat"'},
         )
+    pace.count(runtime(), caller.name)
     needs = _SCOPES[request.endpoint or ""]
     if needs is not None and needs not in caller.scopes:
         raise ProblemError(
@@ -169,6 +195,11 @@ def _write_down(response: Response) -> Response:
         subject = request.view_args or {}
         audit.record(rt.db, rt.settings, by=caller.name, action=action, subject=subject, now=now())
     return response
+
+
+@blueprint.after_request
+def _tell_pace(response: Response) -> Response:
+    return pace.tell(response)
 
 
 @blueprint.after_app_request

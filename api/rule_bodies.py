@@ -14,7 +14,7 @@ MAX_BYTES = 16_000_000  # as JSON, which writes some characters with six
 
 Files = Annotated[dict[str, str], Field(min_length=1, max_length=MAX_FILES)]
 Note = Annotated[str, Field(max_length=500)]
-Number = Annotated[int, Field(ge=1)]
+Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class CheckBody(Body):

@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     woocommerce_webhook_secret: Annotated[tuple[SecretStr, ...] | None, NoDecode] = None
     checkout_abandoned_after: Annotated[timedelta, NoDecode] = timedelta(hours=1)
     messages_per_s: int = Field(80, ge=1, le=1000)
+    api_calls_per_minute: int = Field(60_000, ge=0, le=10_000_000)  # of one token; 0: no limit
     journal_days: int = Field(30, ge=8, le=3650)  # Meta repeats for up to seven
     event_timeout_s: int = Field(60, ge=5, le=600)
     worker_memory_mb: int = Field(1024, ge=0, le=65_536)  # 0: no limit

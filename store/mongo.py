@@ -15,6 +15,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 from pymongo.write_concern import WriteConcern
 
+from store.documents.answered import Answered
 from store.documents.api_token import ApiToken
 from store.documents.attribute import AttributeDefinition
 from store.documents.audit import AuditEntry
@@ -190,6 +191,10 @@ def api_tokens(db: Db) -> Collection[ApiToken]:
 
 def audit(db: Db) -> Collection[AuditEntry]:
     return db.get_collection("audit")  # type: ignore[return-value]  # as above
+
+
+def answered(db: Db) -> Collection[Answered]:
+    return db.get_collection("answered")  # type: ignore[return-value]  # as above
 
 
 def senders(db: Db) -> Collection[Sender]:

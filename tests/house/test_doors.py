@@ -18,6 +18,7 @@ from werkzeug.routing import Rule
 from accounts import tokens
 from accounts.scopes import EVERY, Scope
 from admin import roles, sessions, sign_in
+from api.routing import OPEN as OPEN_API
 from api.routing import ROUTES
 from app import create_app
 from config.settings import Settings
@@ -30,6 +31,7 @@ OPEN = {
     "shops.": "a shop signs what it sends",
     "ops.": "health and figures, which tell of nobody",
     "bootstrap.static": "style sheets that anybody may install",
+    **dict.fromkeys(OPEN_API, "what it says stands in the source"),
     **dict.fromkeys(roles.OPEN, "the way in, and its style sheet"),
 }
 BELOW = {Role.MARKETER: Role.VIEWER, Role.ADMIN: Role.MARKETER}
@@ -86,6 +88,10 @@ def test_every_address_belongs_to_somebody_who_guards_it(app: Flask) -> None:
             f"{rule.rule} ({rule.endpoint}) is open to the world. If that is meant, say why in "
             "OPEN in tests/house/test_doors.py; else register it on the blueprint of admin or api."
         )
+
+
+def test_of_the_api_only_the_description_to_read_is_open() -> None:
+    assert {"api.get_docs"} == OPEN_API, "say why here before you open a route to the world"
 
 
 def test_every_page_has_a_role(app: Flask) -> None:
