@@ -73,6 +73,9 @@ SHOP_WEBHOOKS = _counter(
 )
 SWEEPS = _counter("sweeps_total", "The clock's looks at what may be due")
 SWEPT = _counter("swept_total", "What sweeps found and nobody had been woken for", "what")
+FIRE_LATE = _histogram(
+    "fire_lateness_seconds", "From when a fire was due to when it was done", _LAGS
+)
 FIRES = _counter("fires_total", "Fires done, or failed and tried again", "result")
 
 

@@ -1,4 +1,4 @@
-"""The clock: claims due fires, and finds what was journaled or claimed and never finished.
+"""The clock: has due fires done, and finds what was journaled or claimed and never finished.
 
 Any number of clocks may run. Everything it does may be done twice.
 """
@@ -7,12 +7,12 @@ import sys
 import threading
 from datetime import datetime, timedelta
 
-from campaigns import drips, ending, start, stepping, watching
+from campaigns import drips, ending, watching
 from config import logs, metrics
 from config import settings as config_settings
 from contacts import erasure
 from deliveries import lanes, send
-from events import again, later, tell
+from events import tell
 from events import watching as changes
 from rules import autopublish, publish
 from rules.problems import RuleFilesError
@@ -30,28 +30,26 @@ from store import (
     sessions,
     texts,
 )
-from store.documents.fire import Fire, FireKind
+from store.documents.fire import FireKind
 from store.mongo import StoreError
 from store.redis import RedisDownError
+from workers import fires as due
 from workers import process
+from workers.moment import Moment
 from workers.process import Process
 
 TICK_S = 0.5
 # An item younger than this was woken by whoever journaled it.
 SWEEP_AFTER = timedelta(seconds=1)
-_RETRY_FIRE = timedelta(seconds=30)
-_MOST_FIRES = 1_000
-_STEPS = 200
+_MOST_CHANGES = 1_000
 _MOST_TEXTS = 1_000
-_IN_LINE = ((FireKind.RETRY_ACTION, again.journal_due), (FireKind.TELL, later.journal_due))
 LOOK_AGAIN_S = 10.0
 
 log = logs.get(__name__)
 
 
-def tick(here: Process) -> None:
-    """One look at everything that may be due. Raises StoreError or RedisDownError."""
-    now = process.now()
+def tick(here: Process, now: datetime) -> None:
+    """One look at what may be due beside the fires. Raises StoreError or RedisDownError."""
     metrics.SWEEPS.inc()
     if waiting := inbox.waiting_shards(here.rt.db, now - SWEEP_AFTER):
         metrics.swept("shards", len(waiting))
@@ -71,10 +69,7 @@ def tick(here: Process) -> None:
         log.warning("sends whose worker died are in doubt", count=lost)
     ending.sweep(here.rt, now)
     drips.sweep(here.rt, now)
-    fire(here, now)
-    put_in_line(here, now)
     tell_changes(here, now)
-    take_on(here, now)
     erasure.finish_due(here.rt.db, now)
     forget_texts(here, now)
 
@@ -115,39 +110,6 @@ def prepare(here: Process) -> None:
         log.info("rules published", rule_version=version["_id"])
 
 
-def fire(here: Process, now: datetime) -> None:
-    """Do what is due, oldest first."""
-    for _ in range(_MOST_FIRES):
-        due = fires.claim_due(here.rt.db, now)
-        if due is None:
-            return
-        try:
-            again = start.fire(here.rt, due, now)
-        except StoreError:
-            raise
-        except Exception:  # one fire that fails must not hold up the others
-            log.exception("a fire failed", kind=due["kind"], tries=due["tries"])
-            metrics.FIRES.labels("failed").inc()
-            again = now + _RETRY_FIRE * due["tries"]
-        if again is None:
-            metrics.FIRES.labels("done").inc()
-            fires.finish(here.rt.db, due)
-        else:
-            fires.postpone(here.rt.db, due, again)
-
-
-def put_in_line(here: Process, now: datetime) -> None:
-    """What is due to be handled in order with the rest that happens to its person."""
-    for kind, journal in _IN_LINE:
-        for _ in range(_MOST_FIRES):
-            due = fires.claim_due(here.rt.db, now, kind)
-            if due is None:
-                break
-            journal(here.rt, [due], now)
-            metrics.FIRES.labels("done").inc()
-            fires.finish(here.rt.db, due)
-
-
 def tell_changes(here: Process, now: datetime) -> None:
     """Make events of what changed about people, where campaigns or rules watch it."""
     rows = watching.refresh(here.rt.db)
@@ -156,40 +118,9 @@ def tell_changes(here: Process, now: datetime) -> None:
     directory = here.books.segments.current(here.rt.db)
     changes.sweep(here.rt.db, rows, directory, now)
     live = changes.ready(rows, directory)
-    for _ in range(_MOST_FIRES // tell.AT_ONCE + 1):
+    for _ in range(_MOST_CHANGES // tell.AT_ONCE + 1):
         if not tell.tell(here.rt, directory, live, now):
             return
-
-
-def take_on(here: Process, now: datetime) -> None:
-    """Take people on through their drips, a batch at a time, until no step is due."""
-    for _ in range(_MOST_FIRES // _STEPS):
-        due: list[Fire] = []
-        while len(due) < _STEPS and (one := fires.claim_due(here.rt.db, now, FireKind.STEP)):
-            due.append(one)
-        if not due:
-            return
-        next_at = _next_steps(here, due, now)
-        for one in due:
-            metrics.FIRES.labels("done").inc()
-            if one["_id"] in next_at:
-                fires.postpone(here.rt.db, one, next_at[one["_id"]])
-            else:
-                fires.finish(here.rt.db, one)
-
-
-def _next_steps(here: Process, due: list[Fire], now: datetime) -> dict[str, datetime]:
-    try:
-        return stepping.handle(here.rt, due, now)
-    except StoreError:
-        raise
-    except Exception:  # one step that fails must not hold up the others
-        if len(due) > 1:
-            parts = [_next_steps(here, [one], now) for one in due]
-            return {name: at for part in parts for name, at in part.items()}
-        log.exception("a fire failed", kind=due[0]["kind"], tries=due[0]["tries"])
-        metrics.FIRES.labels("failed").inc()
-        return {due[0]["_id"]: now + _RETRY_FIRE * due[0]["tries"]}
 
 
 def _follow_saves(here: Process) -> None:
@@ -219,14 +150,16 @@ def main() -> None:
     log.info("clock started")
     threading.Thread(target=end_abandoned, args=(here,), daemon=True).start()
     prepared = False
+    moment = Moment(here.rt.db)
     while not here.stopping.is_set():
         try:
             if not prepared:
                 prepare(here)
                 prepared = True
+                threading.Thread(target=due.follow, args=(here,), name="fires", daemon=True).start()
                 if settings.rules_autopublish:
                     _follow_saves(here)
-            tick(here)
+            tick(here, moment.look())
         except RuleFilesError as error:
             log.error("the rule files are not good: see `flask rules check`", error=str(error))  # noqa: TRY400  # its traceback says nothing more
         except StoreError:

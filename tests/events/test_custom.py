@@ -10,8 +10,7 @@ from rules.books import Books
 from store import inbox, templates
 from store.documents.inbox import InboxKind, InboxState
 from tests.events.conftest import ASHA, PRICE_LIST, House
-from workers import clock
-from workers.process import Process
+from workers import fires
 
 
 def happens(house: House, event_id: str, name: str, **properties: Any) -> None:
@@ -59,9 +58,8 @@ def test_a_delay_waits_as_a_fire_and_fires_once(house: House) -> None:
     assert house.texts() == []
 
     house.now += timedelta(minutes=31)
-    here = Process(house.rt, house.books)
     for _ in range(2):
-        clock.fire(here, house.now)
+        fires.strike(house.rt, lambda: house.now)
     house.drain()
 
     assert house.texts() == ["price_list"]

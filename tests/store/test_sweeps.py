@@ -12,6 +12,7 @@ from deliveries import lanes
 from demo.servers import Server
 from store import due, erasures, fires, gauges, inbox, launches, migrations, mongo, sessions, texts
 from store.documents.delivery import stage_of
+from store.documents.fire import FireKind
 from tests.clock import NOW
 
 DONE = 200_000
@@ -48,7 +49,7 @@ def full(mongod: Server) -> Iterator[mongo.Db]:
     quickly.deliveries.insert_many([_delivery(n, "pending") for n in more])
     quickly.fires.insert_many(
         [
-            {"kind": kind, "due_at": NOW, "lease": None, "subject": {"contact_id": n}}
+            {"kind": kind, "due_at": NOW, "lease": None, "tries": 0, "subject": {"contact_id": n}}
             for kind in ("notify", "start_campaign")
             for n in numbers
         ]
@@ -86,6 +87,10 @@ SWEEPS: dict[str, tuple[Sweep, int]] = {
     "whether anything is to be sent": (lambda db: lanes.any_due(db, NOW), 2),
     "what is to be sent": (lambda db: due.lease_urgent(db, NOW, 100), 300),
     "a fire that is due": (lambda db: fires.claim_due(db, NOW), 1),
+    "a batch of fires": (
+        lambda db: fires.claim_batch(db, NOW, [FireKind.START_CAMPAIGN, FireKind.STEP], PART),
+        2 * PART + 2,
+    ),
     "whether a run is to be launched": (lambda db: launches.any_due(db, NOW), 1),
     "erasures to look after": (lambda db: erasures.due(db, NOW, 100), 100),
     "texts to forget": (lambda db: texts.forget(db, NOW, PART), 8 * PART + 8),

@@ -10,7 +10,7 @@ from store import inbox, queue, rule_versions, sessions
 from store.mongo import StoreError
 from tests.makers import item
 from tests.workers.test_jobs import waiting
-from workers import clock
+from workers import clock, process
 from workers.process import Process
 
 
@@ -22,7 +22,7 @@ def here(rt: Runtime) -> Process:
 def test_a_row_nobody_was_woken_for_is_swept_up(here: Process) -> None:
     inbox.journal(here.rt.db, [item("a", timedelta(seconds=5))])
 
-    clock.tick(here)
+    clock.tick(here, process.now())
 
     assert waiting(here.rt) == 1
     assert queue.next_shard(here.rt.redis) == 7
@@ -31,17 +31,17 @@ def test_a_row_nobody_was_woken_for_is_swept_up(here: Process) -> None:
 def test_a_row_that_has_just_come_is_left_to_whoever_journaled_it(here: Process) -> None:
     inbox.journal(here.rt.db, [item("a", timedelta(0))])
 
-    clock.tick(here)
+    clock.tick(here, process.now())
 
     assert waiting(here.rt) == 0
 
 
 def test_the_sweep_survives_an_emptied_redis(here: Process) -> None:
     inbox.journal(here.rt.db, [item("a", timedelta(seconds=5))])
-    clock.tick(here)
+    clock.tick(here, process.now())
     here.rt.redis.flushall()
 
-    clock.tick(here)
+    clock.tick(here, process.now())
 
     assert waiting(here.rt) == 1
 
