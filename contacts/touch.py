@@ -133,6 +133,10 @@ def _joined(keeper: Contact, other: Contact, changes: dict[str, Any]) -> dict[st
         "$set": fields,
         "$addToSet": {"segments": {"$each": other["segments"]}},
     }
+    if in_live := other.get("in_live"):
+        change["$addToSet"]["in_live"] = {"$each": in_live}
+    if waiting := other.get("news"):
+        change["$push"] = {"news": {"$each": waiting}}
     later = {key: other.get(key) for key in ("window_until", "last_inbound_at") if other.get(key)}
     if later:
         change["$max"] = later

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ class Round:
     """One event's round of rules. The contact changes as actions change it.
 
     rule: whose action it is now. place: of the action within its rule. messages_owed: whether a
-    send job has work.
+    send job has work. earlier: what attributes were before a worker that died had counted.
     """
 
     rt: Runtime
@@ -43,6 +43,7 @@ class Round:
     rule: str = ""
     place: int = 0
     messages_owed: bool = False
+    earlier: dict[str, int | float] = field(default_factory=dict)
 
     def facts(self) -> Mapping[str, Any]:
         """What texts may say of the event: a property `total` is `event.total` for short."""
@@ -52,6 +53,19 @@ class Round:
 
     def identity(self) -> Identity:
         return Identity(self.contact["wa_id"], self.contact["bsuid"])
+
+    def counted_before(self, by: Mapping[str, int | float]) -> None:
+        """These were added by a worker that died: who watches may not have been told."""
+        for name, more in by.items():
+            held = self.contact["attributes"].get(name)
+            if isinstance(held, int | float) and not isinstance(held, bool):
+                self.earlier.setdefault(name, held - more)
+
+    def before(self, contact: Contact) -> Contact:
+        """`contact`, read when the round began, as it was before any of it."""
+        if not self.earlier:
+            return contact
+        return {**contact, "attributes": {**contact["attributes"], **self.earlier}}
 
     def at(self, rule: str, place: int) -> None:
         """Go on with this action."""
@@ -193,6 +207,7 @@ def _increment(on: Round, action: acts.Increment) -> str:
     on.effects.settle(on.now)  # what was set before is counted on
     counted = contacts.count_up(on.rt.db, on.contact["_id"], by, on.mark(), on.now)
     if counted is None:
+        on.counted_before(by)
         return "counted before"
     on.contact = counted
     return "; ".join(

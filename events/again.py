@@ -122,7 +122,7 @@ def handle(work: Work, item: dict[str, Any]) -> None:
     if done is None:
         events.acted_again(db, event["_id"], place, _given_up(record, "its rule cannot be read"))
         return
-    effects.notice(contact, on.contact, event["_id"], work.now)
+    effects.notice(on.before(contact), on.contact, event["_id"], work.now)
     effects.settle(work.now)
     work.messages_owed = work.messages_owed or on.messages_owed
     work.send()

@@ -186,7 +186,7 @@ class Docket:
             self.work.rt, effects, contact, entry.event, decision.rule_version, self.work.now
         )
         doings = doing.do(on, decision.hits, entry.triggers)
-        effects.notice(contact, on.contact, entry.event.id, self.work.now)
+        effects.notice(on.before(contact), on.contact, entry.event.id, self.work.now)
         self._standing[entry.contact_id] = on.contact
         self.work.messages_owed = self.work.messages_owed or on.messages_owed
         return doings

@@ -7,10 +7,10 @@ import pytest
 
 from campaigns import life, service, start, templates
 from campaigns.start import Cause
-from contacts import consent, touch
+from contacts import changes, consent, touch
 from contacts.identity import Identity
 from runtime import Runtime
-from store import fires, mongo
+from store import fires, mongo, news
 from store.documents.contact import Contact
 from store.documents.suppression import Scope
 from tests.clock import NOW
@@ -119,3 +119,15 @@ def test_the_window_and_the_opt_in_of_either_are_kept(db: mongo.Db) -> None:
     assert joined["_id"] == kept["_id"]
     assert joined["window_until"] == NOW + timedelta(hours=24)
     assert joined["consent"]["state"] == "yes"
+
+
+def test_what_is_to_be_told_of_either_is_told_of_the_one(db: mongo.Db) -> None:
+    find(db, PHONE)
+    gone = find(db, None, BSUID)
+    told = changes.live("vip", entered=True, now=NOW, depth=0)
+    news.turn(db, "vip", [(gone["_id"], True, told)])
+
+    joined = find(db, PHONE, BSUID)
+
+    assert [one["id"] for one in joined.get("news", [])] == [told["id"]]
+    assert joined.get("in_live") == ["vip"]

@@ -345,3 +345,17 @@ def test_a_scan_for_what_is_to_be_told_uses_its_index(db: mongo.Db) -> None:
     assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"])
     plan = db.contacts.find({"in_live": "vip"}, {"_id": 1}).sort("_id", 1).explain()
     assert "in_live" in str(plan["queryPlanner"]["winningPlan"])
+
+
+def test_what_a_worker_counted_before_it_died_is_told(shop: House) -> None:
+    watch(shop, "counting", attribute_changed="visits")
+    shop.says(ASHA, "visit")
+    shop.rt.db.contacts.update_one({"wa_id": ASHA}, {"$unset": {"news": ""}})
+    shop.rt.db.events.update_many({}, {"$set": {"actions": []}})
+    shop.rt.db.inbox.update_many({}, {"$set": {"state": "new"}, "$unset": {"done_at": ""}})
+    shop.drain()
+    tick(shop)
+
+    assert shop.contact(ASHA)["attributes"] == {"visits": 1}
+    [(_, told)] = heard(shop)
+    assert (told["from"], told["to"]) == (0, 1)

@@ -1,6 +1,11 @@
-"""Rule files as they are while somebody types, and messages as nobody types them: no crash."""
+"""Rule files as they are while somebody types, and messages as nobody types them: no crash.
+
+FUZZ_EXAMPLES makes each test longer: `FUZZ_EXAMPLES=20000 pytest tests/rules/test_fuzz.py`.
+"""
 
 import json
+import os
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -18,12 +23,20 @@ PIECES = [
     "\x00", "\ufeff", "\u2028", "%", "? ", "<<: *a", "9" * 30, "~", "(?", "*" * 9,
 ]  # fmt: skip
 
+
+def bounded(usual: int) -> settings:
+    """So many examples, unless the environment asks for more."""
+    examples = int(os.environ.get("FUZZ_EXAMPLES", usual))
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+
+
 cuts = st.lists(
     st.tuples(st.floats(0, 1), st.integers(0, 40), st.sampled_from(PIECES)), min_size=1, max_size=5
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@bounded(60)
 @given(st.sampled_from(SHIPPED), cuts)
 def test_a_file_in_the_middle_of_an_edit_is_a_list_of_problems(
     text: str, edits: list[tuple[float, int, str]]
@@ -57,7 +70,7 @@ shaped = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@bounded(100)
 @given(st.lists(st.dictionaries(keys, shaped, max_size=6), max_size=3), shaped)
 def test_whatever_stands_in_a_file_is_told_of_and_never_raises(
     rules: list[dict[str, Any]], intents: Any
@@ -73,7 +86,7 @@ PHRASES = st.sampled_from(["price", "कीमत", "how much", "₹500", "STOP"
 texts = st.lists(st.one_of(PHRASES, st.text(max_size=30)), max_size=20).map(" ".join)
 
 
-@settings(max_examples=150, deadline=None)
+@bounded(150)
 @given(texts, st.one_of(st.none(), st.text(max_size=300)))
 def test_no_message_breaks_the_shipped_rules(text: str, button: str | None) -> None:
     decision = BOOK.decide(message(text, button=button), ContactFacts(), NOW)
@@ -81,3 +94,22 @@ def test_no_message_breaks_the_shipped_rules(text: str, button: str | None) -> N
     assert BOOK.engine_faults == 0
     assert len({match.name for match in decision.intents}) == len(decision.intents)
     assert BOOK.decide(message(text, button=button), ContactFacts(), NOW) == decision
+
+
+facts = st.dictionaries(st.sampled_from(["city", "orders", "vip", "a"]), json_values, max_size=4)
+
+
+@bounded(100)
+@given(facts, facts, st.sets(st.text(max_size=8), max_size=3))
+def test_no_attribute_or_property_breaks_the_shipped_rules(
+    attributes: dict[str, Any], properties: dict[str, Any], segments: set[str]
+) -> None:
+    asked = ContactFacts(attributes=attributes, segments=frozenset(segments))
+    for event in (
+        message("price"),
+        replace(message(None), name="order_placed", properties=properties),
+    ):
+        decision = BOOK.decide(event, asked, NOW)
+
+        assert BOOK.engine_faults == 0
+        assert BOOK.decide(event, asked, NOW) == decision
