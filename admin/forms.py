@@ -1,8 +1,15 @@
 """The forms of the admin pages. Each carries a CSRF token."""
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, Regexp
 
 from accounts.passwords import LONGEST, SHORTEST
 from rules.text import MAX_CHARS
@@ -56,3 +63,21 @@ class ExplainForm(_Form):
     button = StringField("Or taps a button (its payload)", [Length(max=256)])
     campaign = StringField("About the message of campaign", [Length(max=128)])
     event = StringField("Or another event happens (read, cart_abandoned …)", [Length(max=128)])
+
+
+class ReplyForm(_Form):
+    """What a colleague writes. once: the same for however often one press of the button arrives.
+    Its length is checked by who sends it."""
+
+    text = TextAreaField("Your answer", [InputRequired("Write something first.")])
+    once = HiddenField(validators=[Regexp("[0-9a-f]{24}$")])
+    quiet = BooleanField("The rules keep quiet for 12 hours", default=True)
+
+
+HOURS = {1: "1 hour", 12: "12 hours", 72: "3 days"}
+
+
+class TakeOverForm(_Form):
+    """For how long the rules keep quiet about one person."""
+
+    hours = IntegerField(validators=[AnyOf(HOURS)])

@@ -15,14 +15,15 @@ ANYBODY = frozenset({"logout", "password"})
 VIEWERS = frozenset(
     {
         "campaign", "contact", "contacts_page", "explain_rules", "funnel", "home", "import_now",
-        "look_ahead", "one_import", "rule_version", "rules", "segment", "segment_list",
+        "inbox", "look_ahead", "one_import", "rule_version", "rules", "segment", "segment_list",
+        "sent_file", "talk", "talk_lines",
     }
 )  # fmt: skip
 
 MARKETERS = frozenset(
     {
-        "decide", "doubts", "enrol", "export_file", "import_file", "rejected",
-        "roll_rules_back", "take_step", "withdraw",
+        "decide", "doubts", "enrol", "export_file", "give_back", "import_file", "rejected",
+        "roll_rules_back", "take_over", "take_step", "withdraw", "write_reply",
     }
 )  # fmt: skip
 

@@ -18,9 +18,11 @@ from admin import (
     doubts,
     drips,
     imports,
+    inbox,
     pages,
     plain,
     plain_rules,
+    plain_talk,
     plain_texts,
     roles,
     rules,
@@ -47,6 +49,7 @@ doubts.add_routes(blueprint)
 drips.add_routes(blueprint)
 dead_letters.add_routes(blueprint)
 imports.add_routes(blueprint)
+inbox.add_routes(blueprint)
 segments.add_routes(blueprint)
 rules.add_routes(blueprint)
 
@@ -79,8 +82,13 @@ def _install(state: BlueprintSetupState) -> None:
     app.add_template_filter(plain_rules.condition, "condition")
     app.add_template_filter(plain_rules.group, "group")
     app.add_template_filter(plain.lasting, "lasting")
-    app.jinja_env.globals["may_open"] = roles.may_open
+    app.add_template_filter(plain_talk.said, "their_words")
+    app.add_template_filter(plain_talk.why, "decided_why")
+    app.add_template_filter(plain_talk.origin, "origin")
+    app.add_template_filter(plain_talk.fate, "fate")
+    app.add_template_filter(plain_talk.title, "called")
     app.jinja_env.globals["workspace_zone"] = zone.key
+    app.jinja_env.globals["may_open"] = roles.may_open
 
 
 def when(at: datetime | str | None, zone: ZoneInfo) -> str:

@@ -20,6 +20,11 @@ def begun(since: datetime, until: datetime, rule: str, note: str) -> HandedOver:
     return {"since": since, "until": until, "rule": rule, "note": note[:_NOTE_CHARS] or None}
 
 
+def taken(since: datetime, until: datetime, by: str) -> HandedOver:
+    """The same where somebody takes over by hand."""
+    return {**begun(since, until, "", ""), "by": by}
+
+
 def is_quiet(contact: Contact, at: datetime) -> bool:
     """Whether an agent answers what happens at `at`."""
     handed = contact.get("handed_over")

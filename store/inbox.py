@@ -36,6 +36,13 @@ def journal(db: mongo.Db, items: Sequence[InboxItem]) -> int:
     return len(items) - len(repeated)
 
 
+def payload_of(db: mongo.Db, item_id: str) -> str | None:
+    """What the journal holds of one item; None where it is gone, and empty where only its text
+    is. Index: _id."""
+    row = mongo.inbox(db).find_one({"_id": item_id}, {"payload": 1})
+    return row["payload"] if row else None
+
+
 def said_next(db: mongo.Db, shard: int, limit: int, besides: Sequence[str] = ()) -> list[InboxItem]:
     """The shard's waiting items that are no statuses, oldest first by Meta's clock, then by
     arrival.

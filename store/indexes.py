@@ -184,7 +184,18 @@ def _of_filters() -> list[Index]:
             {"partialFilterExpression": {"in_live": {"$gt": ""}}, "name": "in_live"},
         ),
         Index("contacts", [("window_until", 1)], _where_ever("window_until")),
-        Index("contacts", [("last_inbound_at", 1)], _where_ever("last_inbound_at")),
+        # With the id, so that the pages of an inbox end and begin between two of the same moment.
+        Index(
+            "contacts",
+            [("last_inbound_at", 1), ("_id", 1)],
+            {**_where_ever("last_inbound_at"), "name": "last_inbound_at_1"},
+        ),
+        # Of those alone whom an agent answers: an agent must find who waits among a million.
+        Index(
+            "contacts",
+            [("handed_over.until", 1)],
+            {**_where_ever("handed_over.until"), "name": "handed_over"},
+        ),
     ]
 
 

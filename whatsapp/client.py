@@ -13,6 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from config import metrics, tracing
+from whatsapp import media
 from whatsapp.errors import is_known
 from whatsapp.inbound import code_of, storable
 from whatsapp.wire import Answer, NeverLeftError, NoAnswerError, Wire
@@ -149,6 +150,15 @@ class WhatsApp:
             raise GraphError("Meta answered 200 with an upload that has no id")
         return media_id
 
+    def download(self, media_id: str, most_bytes: int) -> media.Media:
+        """A file that somebody sent us, opened. Raises media.NoMediaError and GraphError."""
+        told = self._get(media_id, {})
+        with metrics.calling_meta("download"):
+            wait = (CONNECT_TIMEOUT_S, UPLOAD_TIMEOUT_S)
+            # A connection of its own: while its pieces are read, this thread may call Meta again.
+            session = self._new_session()
+            return media.opened(session, self._root, told, most_bytes, wait)
+
     def subscribed_apps(self) -> list[dict[str, Any]]:
         """The apps that get this account's webhooks. Raises GraphError."""
         return list(self._get(f"{self.waba_id}/subscribed_apps", {}).get("data") or [])
@@ -183,15 +193,18 @@ class WhatsApp:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
-            # Left on, every call would read the proxy variables and ~/.netrc again, and a
-            # REQUESTS_CA_BUNDLE would override what is set here.
-            session.trust_env = False
-            session.headers["Authorization"] = f"Bearer {self._token}"
-            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
-            session.mount("https://", adapter)
-            session.mount("http://", adapter)
-            self._local.session = session
+            session = self._local.session = self._new_session()
+        return session
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        # Left on, every call would read the proxy variables and ~/.netrc again, and a
+        # REQUESTS_CA_BUNDLE would override what is set here.
+        session.trust_env = False
+        session.headers["Authorization"] = f"Bearer {self._token}"
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
         return session
 
 

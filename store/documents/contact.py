@@ -23,12 +23,16 @@ class Consent(TypedDict):
 
 
 class HandedOver(TypedDict):
-    """An agent answers: rules say nothing about what happened after `since`, until `until`."""
+    """An agent answers: rules say nothing about what happened after `since`, until `until`.
+
+    rule: the one that handed over; empty where somebody took over by hand, and `by` says who.
+    """
 
     since: datetime
     until: datetime
     rule: str
     note: str | None
+    by: NotRequired[str]
 
 
 class News(TypedDict):

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,9 @@ from rules import publish
 from store import campaigns, mongo, users
 from store.documents.campaign import CampaignState
 from store.documents.delivery import DeliveryStatus
+from store.redis import RedisClient
 from tests.admin.conftest import PASSWORD, add_user
+from tests.admin.test_inbox import heard
 from tests.clock import NOW
 from tests.makers import ASHA, make_contact
 from tests.reports import rows
@@ -26,7 +28,7 @@ from tests.rules.people import one_rule
 pytestmark = pytest.mark.browser
 PAGES = (
     "/", "/campaigns/diwali_offer", "/rules", "/rules/versions/1", "/contacts", "/segments",
-    "/segments/vip", "/password",
+    "/segments/vip", "/password", "/inbox", "/inbox?of=agents",
 )  # fmt: skip
 
 
@@ -145,14 +147,21 @@ def test_without_scripts_the_page_reloads_itself(page: Page, db: mongo.Db, url: 
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_overflows_the_screen(page: Page, db: mongo.Db, width: int) -> None:
-    make_contact(db, ASHA, segments=["vip"], attributes={"note": "x" * 300})
+    long = make_contact(
+        db, ASHA, name="x" * 90, segments=["vip"], attributes={"note": "x" * 300},
+        last_inbound_at=NOW,
+    )  # fmt: skip
+    heard(db, long, "y" * 300, NOW)
     begin(db, FileKind.CSV, Source("page", "a_name_" + "that_goes_on_" * 8 + ".csv"), NOW)
     rows.campaign(db, "a_name_" + "that_goes_on_" * 8, message={"text": "x" * 300})
     rules = {"long.yaml": one_rule("{intent: price}")["it.yaml"].replace("it,", "it" * 31 + ",")}
     publish.publish(db, rules, by="Bilal", note="why " * 60, now=NOW)
     page.set_viewport_size({"width": width, "height": 900})
 
-    for path in (*PAGES, "/campaigns/a_name_" + "that_goes_on_" * 8):
+    for path in (
+        *PAGES, "/campaigns/a_name_" + "that_goes_on_" * 8, f"/inbox/{long['_id']}",
+        f"/contacts/{long['_id']}",
+    ):  # fmt: skip
         page.goto(path)
         root = "document.documentElement"
         assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"), path
@@ -184,3 +193,29 @@ def test_an_explanation_is_asked_and_a_version_gone_back_to(page: Page, db: mong
     page.get_by_test_id("rollback-note").fill("hello was too much")
     page.get_by_test_id("rollback-confirm").click()
     expect(page.get_by_test_id("deciding")).to_have_text("3")
+
+
+def test_an_agent_takes_over_answers_and_hands_back(
+    page: Page, db: mongo.Db, red: RedisClient
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    asha = make_contact(
+        db, ASHA, name="Asha Rao", last_inbound_at=now, window_until=now + timedelta(hours=24)
+    )
+    heard(db, asha, "is anybody there", now)
+    page.goto("/inbox")
+    page.get_by_role("link", name="Asha Rao").click()
+    page.get_by_test_id("take-over").click()
+    expect(page.get_by_test_id("agent")).to_contain_text("Asha answers until")
+
+    page.get_by_test_id("reply-text").fill("Yes, I am")
+    page.get_by_test_id("reply").click()
+    expect(page.get_by_test_id("ours")).to_contain_text("Yes, I am")
+    expect(page.get_by_test_id("fate")).to_have_text("waits")
+
+    page.get_by_test_id("reply-text").fill("half a sent")
+    heard(db, asha, "how good", now + timedelta(seconds=1))
+    expect(page.get_by_test_id("theirs")).to_have_count(2)
+    expect(page.get_by_test_id("reply-text")).to_have_value("half a sent")
+    page.get_by_test_id("hand-back").click()
+    expect(page.get_by_test_id("agent")).to_have_count(0)
