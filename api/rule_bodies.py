@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.bodies import MAX_PROPERTIES, Attribute, AttributeName, Body
-from config.strict import Name
+from config.strict import Name, Seconds
 from rules.event import MESSAGE
 from rules.files import MAX_FILES
 from rules.text import MAX_CHARS
@@ -58,13 +58,15 @@ class RollbackBody(Body):
 
 class ExplainBody(Body):
     """Something that might happen. event: `message` where it is left out. campaign: whose message
-    it answers, or is about. phone: the person's; without one, somebody unknown is meant."""
+    it answers, or is about. after: of `not_read` and its like, such as `48h`. phone: the
+    person's; without one, somebody unknown is meant."""
 
     text: Annotated[str, Field(max_length=MAX_CHARS)] | None = None
     button: Annotated[str, Field(max_length=256)] | None = None
     event: Name = MESSAGE
     campaign: Name | None = None
     error_code: int | None = None
+    after: Seconds | None = None
     phone: Annotated[str, Field(min_length=1, max_length=140)] | None = None
     properties: Annotated[dict[AttributeName, Attribute], Field(max_length=MAX_PROPERTIES)] = Field(
         default_factory=dict

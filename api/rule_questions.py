@@ -36,6 +36,7 @@ def explain_rules() -> Answer:
         button=body.button,
         campaign=body.campaign,
         error_code=body.error_code,
+        after_s=body.after,
         properties=body.properties,
         contact=people.known(body.phone) if body.phone else None,
     )
@@ -66,7 +67,7 @@ def _replayed(body: ReplayBody) -> ReplayAnswer:
     given = dict(draft["files"]) if draft else body.files
     since = now() - timedelta(days=body.days)
     with candidates.beside_published(rt, given or rt.settings.rules_path()) as (old, new):
-        found = replay.replay(rt.db, old, new, since, most=body.most)
+        found = replay.replay(rt.db, old, new, since, now=now(), most=body.most)
         told = {"version": old.version, "since": since, **outcome.document(found)}
     return ReplayAnswer.model_validate(told)
 

@@ -64,7 +64,7 @@ def main() -> None:
 def _run(db: mongo.Db, old: RuleBook, new: RuleBook, now: datetime, most: int) -> int:
     started, me = time.perf_counter(), psutil.Process()
     since = now - timedelta(days=7)
-    found = replay.replay(db, old, new, since, most=most)
+    found = replay.replay(db, old, new, since, now=now, most=most)
     took, rss = time.perf_counter() - started, me.memory_info().rss
     print(
         f"  {found.events:8,} events  {found.events / took:8,.0f} a second  "

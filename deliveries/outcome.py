@@ -7,7 +7,8 @@ from typing import Any
 from config import logs
 from contacts import consent
 from contacts.identity import Identity, is_wa_id, modern
-from deliveries import media, refusals, retries
+from deliveries import media, refusals, retries, tellings
+from deliveries.tellings import Asked
 from runtime import Runtime
 from store import campaigns, contacts, deliveries, inbox, queue, senders, templates
 from store.deliveries import Move
@@ -22,7 +23,9 @@ log = logs.get(__name__)
 Result = tuple[Delivery, Outcome]
 
 
-def record(rt: Runtime, results: Sequence[Result], now: datetime) -> bool:
+def record(
+    rt: Runtime, results: Sequence[Result], now: datetime, asked: Asked | None = None
+) -> bool:
     """Keep every outcome; whether the sender may go on.
 
     A result that comes late, after the delivery was given up as `unknown` or after Meta's status
@@ -30,6 +33,8 @@ def record(rt: Runtime, results: Sequence[Result], now: datetime) -> bool:
     """
     moves = [_move(delivery, outcome, now) for delivery, outcome in results]
     refusals.journal(rt, _final(results, moves), now)
+    taken = [delivery for delivery, outcome in results if isinstance(outcome, Accepted)]
+    tellings.journal_accepted(rt, asked or Asked(rt.db), taken, now)
     moved = deliveries.move(rt.db, moves)
     late = [result for result in results if result[0]["_id"] not in moved]
     if late:

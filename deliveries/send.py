@@ -15,7 +15,7 @@ from bson import ObjectId
 
 from config import metrics, tracing
 from contacts.identity import address
-from deliveries import caps, check, lanes, media, outcome
+from deliveries import caps, check, lanes, media, outcome, tellings
 from deliveries.window import SIZE, Window
 from runtime import Runtime
 from store import contacts, deliveries, due, senders
@@ -50,6 +50,7 @@ class _Sender:
     def __init__(self, rt: Runtime, clock: Clock, stop: Callable[[], bool]) -> None:
         self._rt, self._clock, self._stop = rt, clock, stop
         self._policy = check.policy(rt.settings)
+        self._asked = tellings.Asked(rt.db)
         self._window: Window[Delivery] = Window(rt.whatsapp.send)
         self._held: list[Delivery] = []
         self._held_since = self._refilled = 0.0
@@ -130,6 +131,7 @@ class _Sender:
         check.record(self._rt, sorted_.refused, now)
         uploads = media.ids(self._rt, sorted_.allowed, now)
         claimed = self._within_cap(claim(self._rt, sorted_.allowed, now), now)
+        tellings.set_deadlines(self._rt, self._asked, claimed)
         people = sorted_.contacts
         # A contact that was joined with another since the gate looked has handed its rows on.
         if moved := {delivery["contact_id"] for delivery in claimed} - people.keys():
@@ -169,7 +171,7 @@ class _Sender:
         results = self._window.ended(_ANSWER_WAIT_S, linger_s)
         if not results:
             return
-        if not outcome.record(self._rt, results, self._clock()):
+        if not outcome.record(self._rt, results, self._clock(), self._asked):
             self._leaving = True
         self._busy -= {delivery["contact_id"] for delivery, _ in results}
         self._sent += len(results)

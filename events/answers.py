@@ -58,13 +58,19 @@ def _exactly(quoted: Delivery | None, contact: Contact) -> Answered | None:
 def _within_window(
     had: Sequence[Delivery], windows: dict[str, timedelta], message: Message
 ) -> Answered | None:
+    """The campaign's message that left us last before this was written, of those within whose
+    window it was. Pure."""
+    within = []
     for delivery in had:
         window = windows.get(delivery["campaign"] or "")
-        if window is None or delivery["created_at"] >= message.at + _SECOND:
-            continue
-        sent_at = min(delivery["times"].values(), default=delivery["created_at"])
-        return Answered(delivery, "window") if message.at - sent_at <= window else None
-    return None
+        left_at = _left_at(delivery)
+        if window is not None and left_at < message.at + _SECOND and message.at - left_at <= window:
+            within.append((left_at, delivery["_id"], delivery))
+    return Answered(max(within, key=lambda one: one[:2])[2], "window") if within else None
+
+
+def _left_at(delivery: Delivery) -> datetime:
+    return min(delivery["times"].values(), default=delivery["created_at"])
 
 
 def _windows(rt: Runtime, had: Any) -> dict[str, timedelta]:
@@ -132,8 +138,9 @@ def _move(delivery: Delivery, attribution: str, message: Message) -> Move | None
     clicks = (tapped,) if tapped and tapped not in delivery["clicks"] else ()
     for button in clicks:
         tallies[f"button.{keys.safe(button)}"] = 1
-        if not delivery["clicks"]:
+        if "clicked" not in delivery["times"] and not delivery["clicks"]:
             tallies["clicked"] = 1
+            fields["times.clicked"] = message.at
     if not tallies:
         return None
     status = DeliveryStatus(delivery["status"])

@@ -4,7 +4,7 @@ What is decided is kept before it is acted upon, for many events in one write. T
 person see each other's effects: nothing is decided of a person whose actions are not done yet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -20,14 +20,15 @@ from events.doing import Doings
 from events.effects import Effects
 from events.work import Work
 from rules.book import Decision, RuleBook
-from rules.event import MESSAGE, ContactFacts, Event
+from rules.event import CAMPAIGN_EVENTS, MESSAGE, NEGATIVES, ContactFacts, Event
 from rules.intents import IntentMatch
-from store import events
+from store import deliveries, events
 from store.documents.contact import Contact
 from store.documents.event import EventRecord
 
 # What rules are told beside what has a place of its own in the record.
 _ABOUT = ("button_title", "campaign_type", "step", "error_code", "after_s")
+_ABOUT_SEVERAL = ("reached", "buttons")
 
 
 def facts_of(contact: Contact, segments: frozenset[str]) -> ContactFacts:
@@ -137,7 +138,7 @@ class Docket:
     def settle(self) -> None:
         """Keep what was decided, then do it. An action that fails stops no other: it is tried
         again alone, later."""
-        entries, self._entries = self._entries, []
+        entries, self._entries = _once(self.work, self._entries), []
         self._acting.clear()
         before = events.keep(self.work.rt.db, [entry.record for entry in entries])
         effects = Effects(self.work.rt.db)
@@ -192,6 +193,36 @@ class Docket:
         return doings
 
 
+def _once(work: Work, entries: Sequence[_Entry]) -> list[_Entry]:
+    """Without the rules that acted before on what became of the same message: such a rule acts once
+    for one recipient, whatever else becomes of it."""
+    claims = [
+        (delivery_id, hit.rule, entry.event.id)
+        for entry in entries
+        if (delivery_id := _message_of(entry)) is not None and entry.decision is not None
+        for hit in entry.decision.hits
+    ]
+    if not claims:
+        return list(entries)
+    acting = deliveries.act_once(work.rt.db, claims)
+    return [_only(entry, acting) if _message_of(entry) else entry for entry in entries]
+
+
+def _message_of(entry: _Entry) -> ObjectId | None:
+    """The campaign's message that the event is about; None where it is no such event."""
+    ours = entry.event.name in CAMPAIGN_EVENTS or entry.event.name in NEGATIVES
+    return entry.record["delivery_id"] if ours and entry.event.campaign else None
+
+
+def _only(entry: _Entry, acting: Collection[tuple[str, str]]) -> _Entry:
+    if entry.decision is None or not entry.decision.hits:
+        return entry
+    hits = tuple(hit for hit in entry.decision.hits if (entry.event.id, hit.rule) in acting)
+    decision = replace(entry.decision, hits=hits)
+    record: EventRecord = {**entry.record, "decision": _written(decision)}
+    return replace(entry, decision=decision, record=record)
+
+
 def ask(
     work: Work, contact: Contact, event: Event, *, delivery_id: ObjectId | None = None
 ) -> Contact:
@@ -238,7 +269,9 @@ def _record_of(
         "decision": None,
         "actions": [],
     }
-    if about := {name: told for name in _ABOUT if (told := getattr(event, name)) is not None}:
+    about = {name: told for name in _ABOUT if (told := getattr(event, name)) is not None}
+    about |= {name: sorted(told) for name in _ABOUT_SEVERAL if (told := getattr(event, name))}
+    if about:
         record["about"] = about
     return record
 

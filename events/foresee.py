@@ -13,7 +13,7 @@ from campaigns.content import document_of
 from contacts import handover, touch, words
 from contacts.identity import Identity
 from contacts.words import Wish
-from events import foreseen, messages
+from events import foreseen, messages, standing
 from events.answers import Answered
 from events.decide import facts_of, happening
 from events.foreseen import Step
@@ -24,6 +24,7 @@ from rules.explain import Explanation
 from runtime import Runtime
 from store import campaigns, deliveries
 from store.documents.contact import Contact
+from store.documents.delivery import Delivery
 from whatsapp.inbound import Message
 
 ID = "explain"
@@ -33,7 +34,7 @@ ID = "explain"
 class Question:
     """What might happen. contact None: somebody we know nothing of.
 
-    campaign: whose message it is about, or answers.
+    campaign: whose message it is about, or answers. after_s: of `not_read` and its like.
     """
 
     event: str = MESSAGE
@@ -41,6 +42,7 @@ class Question:
     button: str | None = None
     campaign: str | None = None
     error_code: int | None = None
+    after_s: int | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
     contact: Contact | None = None
 
@@ -149,6 +151,7 @@ def _happened(
         text=question.text,
         button=question.button,
         error_code=question.error_code,
+        after_s=question.after_s,
         properties=question.properties,
     )
     event = replace(event, **_of_campaign(work, event, question))
@@ -167,7 +170,24 @@ def _of_campaign(work: Work, event: Event, question: Question) -> dict[str, Any]
         return {}
     row = campaigns.find(work.rt.db, question.campaign)
     kind = document_of(row).type if row else None
-    return {"campaign": question.campaign, "campaign_type": kind}
+    about: dict[str, Any] = {"campaign": question.campaign, "campaign_type": kind}
+    theirs = _message(work, question)
+    became = {event.name} & CAMPAIGN_EVENTS
+    if theirs is not None:
+        about["step"] = theirs["step"]
+        about["buttons"] = frozenset(theirs["clicks"])
+        about["reached"] = standing.reached(theirs, became)
+    elif became:
+        about["reached"] = frozenset(became)
+    return about
+
+
+def _message(work: Work, question: Question) -> Delivery | None:
+    """The last message of the campaign that this person had."""
+    if question.contact is None or question.campaign is None:
+        return None
+    db = work.rt.db
+    return deliveries.latest_of_campaign(db, question.campaign, question.contact["_id"])
 
 
 def _foreseen(

@@ -5,21 +5,25 @@ from the deliveries: it is recorded as an event only where a rule looked at it, 
 look at more.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 
-from rules.event import CAMPAIGN_EVENTS, Event
+from deliveries import tellings
+from events import standing
+from rules.event import CAMPAIGN_EVENTS, NEGATIVES, Event
 from store import mongo, past
 from store.documents.delivery import Delivery
 from store.documents.event import EventRecord
 
 OF_DELIVERIES = frozenset(
-    {"sent", "delivered", "read", "failed", "replied", "clicked", "opted_out", "goal"}
+    {"accepted", "sent", "delivered", "read", "failed", "replied", "clicked", "opted_out", "goal"}
 )
 _AT_TIMES = OF_DELIVERIES - {"replied", "clicked"}
+Deadlines = Callable[[str], frozenset[tuple[str, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,17 @@ class Happened:
 def recorded(db: mongo.Db, since: datetime) -> Iterator[Happened]:
     """Messages and custom events, the latest first; a page is held at a time."""
     for row in past.events(db, since):
-        if row["name"] in CAMPAIGN_EVENTS and row["delivery_id"] is not None:
+        if row["name"] in CAMPAIGN_EVENTS | NEGATIVES and row["delivery_id"] is not None:
             continue  # told by its delivery
         yield Happened(event_of(row), row["contact_id"], row["recorded_at"], row["handled"])
 
 
 def event_of(row: EventRecord) -> Event:
     """The event as it was recorded. Pure."""
+    about: dict[str, Any] = {
+        name: frozenset(told) if isinstance(told, list) else told
+        for name, told in row.get("about", {}).items()
+    }
     return Event(
         id=row["_id"],
         name=row["name"],
@@ -50,37 +58,45 @@ def event_of(row: EventRecord) -> Event:
         button=row["button"],
         campaign=row["campaign"],
         properties=row["properties"],
-        **row.get("about", {}),
+        **about,
     )
 
 
 def of_deliveries(
-    db: mongo.Db, since: datetime, names: frozenset[str], kinds: Mapping[str, str]
+    db: mongo.Db,
+    since: datetime,
+    names: frozenset[str],
+    kinds: Mapping[str, str],
+    deadlines: Deadlines,
+    now: datetime,
 ) -> Iterator[Happened]:
     """What became of campaigns' messages that were written since then, the latest first.
 
-    names: the events asked for. kinds: {campaign: its type}.
+    names: the events asked for. kinds: {campaign: its type}. deadlines: of a campaign, within which
+    times something is asked not to have been done; those that are over by `now` are told of.
     """
-    if not names:
+    if not names and not any(map(deadlines, kinds)):
         return
     for delivery in past.campaign_messages(db, since):
-        kind = kinds.get(delivery["campaign"] or "")
+        campaign = delivery["campaign"] or ""
+        kind = kinds.get(campaign)
         for event in _events(delivery, kind, names):
             yield Happened(event, delivery["contact_id"], event.at)
+        for name, after_s in sorted(deadlines(campaign)):
+            missed = _missed(delivery, kind, name, after_s)
+            if missed is not None and missed.at <= now:
+                yield Happened(missed, delivery["contact_id"], missed.at)
 
 
 def _events(delivery: Delivery, kind: str | None, names: frozenset[str]) -> Iterator[Event]:
     def made(name: str, at: datetime, button: str = "", text: str | None = None) -> Event:
         error = delivery["error"] if name == "failed" else None
-        return Event(
-            id=f"{delivery['_id']}:{name}{':' + button if button else ''}",
-            name=name,
-            at=at,
+        told = _event(delivery, kind, name, at, [name])
+        return replace(
+            told,
+            id=f"{told.id}{':' + button if button else ''}",
             text=text,
             button=button or None,
-            campaign=delivery["campaign"],
-            campaign_type=kind,
-            step=delivery["step"],
             error_code=error["code"] if error else None,
         )
 
@@ -96,3 +112,32 @@ def _events(delivery: Delivery, kind: str | None, names: frozenset[str]) -> Iter
             yield made("replied", at, button)
         if "clicked" in names:
             yield made("clicked", at, button)
+
+
+def _missed(delivery: Delivery, kind: str | None, name: str, after_s: int) -> Event | None:
+    sent_at = delivery["times"].get("sending")
+    if sent_at is None:
+        return None
+    at = sent_at + timedelta(seconds=after_s)
+    if not tellings.missed(delivery, name, at):
+        return None
+    told = _event(delivery, kind, name, at, [])
+    return replace(told, id=f"{told.id}:{after_s}", after_s=after_s)
+
+
+def _event(
+    delivery: Delivery, kind: str | None, name: str, at: datetime, more: Collection[str]
+) -> Event:
+    """As the message stood at that moment."""
+    reply = delivery["reply"]
+    answered = reply is not None and reply["at"] <= at
+    return Event(
+        id=f"{delivery['_id']}:{name}",
+        name=name,
+        at=at,
+        campaign=delivery["campaign"],
+        campaign_type=kind,
+        step=delivery["step"],
+        reached=standing.reached(delivery, more, at),
+        buttons=frozenset(delivery["clicks"]) if answered else frozenset(),
+    )

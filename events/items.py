@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from bson import ObjectId
+
 from config import logs, tracing
 from contacts import meeting, touch
 from contacts.identity import Identity, identify
 from contacts.meeting import Sighting
-from events import again, custom, messages, notices, statuses
+from events import again, custom, messages, notices, statuses, told
 from events.messages import Heard
 from events.statuses import Reported
+from events.told import Told
 from events.work import Work
 from store import inbox
 from store.documents.contact import Contact
@@ -34,15 +37,15 @@ def statuses_in(work: Work, rows: Sequence[InboxItem]) -> list[str]:
 
 
 def said_in(work: Work, rows: Sequence[InboxItem]) -> list[str]:
-    """Handle rows that are no statuses, in order, runs of messages together; those that are done.
+    """Handle rows that are no statuses, in order, runs of one sort together; those that are done.
 
     Safe to repeat.
     """
     read = [_Read(row, payload := _payload(row), _item(payload)) for row in rows]
     done: list[str] = []
-    for together, run in groupby(read, key=_Read.is_message):
-        if together:
-            done += _messages(work, list(run))
+    for together, run in groupby(read, key=_Read.together):
+        if together is not None:
+            done += _TOGETHER[together](work, list(run))
             continue
         for one in run:
             with tracing.within(work.traces.get(one.row["_id"])):
@@ -59,9 +62,10 @@ class _Read:
     payload: dict[str, Any]
     item: dict[str, Any]
 
-    def is_message(self) -> bool:
-        """Whether somebody said something; a change of number comes as a message too."""
-        return self.row["kind"] == InboxKind.MESSAGE and self.item.get("type") != "system"
+    def together(self) -> InboxKind | None:
+        """With which others it is handled; None: alone. A change of number comes as a message."""
+        kind = InboxKind(self.row["kind"])
+        return None if self.item.get("type") == "system" or kind not in _TOGETHER else kind
 
     def sighting(self) -> Sighting:
         """Whom it is about. Raises ValueError where that is nobody."""
@@ -70,6 +74,18 @@ class _Read:
             raise ValueError("neither a phone number nor a BSUID says whom it is about")
         profile = _dict(self.payload.get("contact"))
         return Sighting(identity, _name(profile), _username(profile))
+
+    def told(self) -> Told:
+        """What became of a campaign's message."""
+        after_s = self.item.get("after_s")
+        return Told(
+            self.row["_id"],
+            self.row["shard"],
+            self.row["at"],
+            ObjectId(str(self.item.get("delivery"))),
+            str(self.item.get("event")),
+            None if after_s is None else int(after_s),
+        )
 
     def heard(self, contact: Contact) -> Heard:
         """What the contact said."""
@@ -92,6 +108,13 @@ def _messages(work: Work, run: Sequence[_Read]) -> list[str]:
         if not _is_elsewhere(work, one.row, contact)
     ]
     return messages.handle(work, heard)
+
+
+def _of_campaigns(work: Work, run: Sequence[_Read]) -> list[str]:
+    return told.handle(work, [one.told() for one in run])
+
+
+_TOGETHER = {InboxKind.MESSAGE: _messages, InboxKind.CAMPAIGN: _of_campaigns}
 
 
 def _single(work: Work, one: _Read) -> list[str]:

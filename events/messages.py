@@ -1,9 +1,12 @@
 """Messages of people, in order: STOP and START before any rule, then the rules."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from bson import ObjectId
 
 from campaigns import leaving
 from config import tracing
@@ -12,7 +15,7 @@ from contacts.identity import Identity
 from contacts.words import Wish
 from deliveries import outbox
 from deliveries.outbox import Order
-from events import answers, decide
+from events import answers, decide, standing
 from events.answers import Answered
 from events.work import Work
 from rules.book import RuleBook
@@ -59,6 +62,7 @@ def handle(work: Work, heard: Sequence[Heard]) -> list[str]:
 
 
 WishMade = tuple[Wish, Scope]
+Taps = defaultdict[ObjectId, set[str]]  # {delivery: buttons tapped since it was read}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class _Desk:
     def __post_init__(self) -> None:
         self.docket = decide.Docket(self.work)
         self.replies = answers.Replies(self.work.rt)
+        self.taps: Taps = defaultdict(set)
 
     def settle(self) -> None:
         self.replies.settle()
@@ -153,7 +158,7 @@ class _Desk:
     ) -> None:
         delivery_id = answered.delivery["_id"] if answered else None
         self.docket.ask(book, contact, event, delivery_id=delivery_id, message_type=message.type)
-        for told in _of_campaign(event, answered):
+        for told in _of_campaign(event, answered, self.taps):
             if book.uses(told.name, event.campaign):
                 self.docket.ask(book, contact, told, delivery_id=delivery_id)
 
@@ -175,21 +180,33 @@ def _event(event_id: str, message: Message, answered: Answered | None) -> Event:
         campaign=delivery["campaign"] if delivery else None,
         campaign_type=campaign_type(delivery) if delivery else None,
         step=delivery["step"] if delivery and delivery["campaign"] else None,
+        reached=standing.reached(delivery) if delivery else frozenset(),
+        buttons=frozenset(delivery["clicks"]) if delivery else frozenset(),
         properties=properties,
     )
 
 
-def _of_campaign(event: Event, answered: Answered | None) -> list[Event]:
+def _of_campaign(event: Event, answered: Answered | None, taps: Taps | None = None) -> list[Event]:
     """The same words as an answer to a campaign, and the same tap as a click on its message.
 
     The ids are the delivery's, and the button's: each button of a message is answered once.
     """
     if answered is None:
         return []
-    about = f"{answered.delivery['_id']}"
-    told = [replace(event, id=f"{about}:replied:{event.button or ''}", name="replied")]
-    if event.button and answered.attribution == "exact":
-        told.append(replace(event, id=f"{about}:clicked:{event.button}", name="clicked"))
+    delivery = answered.delivery
+    about = f"{delivery['_id']}"
+    tapped = event.button if answered.attribution == "exact" else None
+    before = taps[delivery["_id"]] if taps is not None else set()
+    before |= {tapped} if tapped else set()
+    became = {"replied", "clicked"} if tapped or delivery["clicks"] or before else {"replied"}
+    stands = replace(
+        event,
+        reached=standing.reached(delivery, became),
+        buttons=frozenset(delivery["clicks"]) | before,
+    )
+    told = [replace(stands, id=f"{about}:replied:{event.button or ''}", name="replied")]
+    if tapped:
+        told.append(replace(stands, id=f"{about}:clicked:{tapped}", name="clicked"))
     return told
 
 

@@ -33,6 +33,7 @@ def replay(
     candidate: RuleBook,
     since: datetime,
     *,
+    now: datetime,
     most: int | None = None,
     progress: Progress = lambda _count: None,
 ) -> Outcome:
@@ -48,7 +49,12 @@ def replay(
     )  # fmt: skip
     triggers = Triggers.of(db)
     live = segments.directory(db)
-    events = chain(happened.recorded(db, since), happened.of_deliveries(db, since, asked, kinds))
+
+    def deadlines(campaign: str) -> frozenset[tuple[str, int]]:
+        return published.deadlines(campaign) | candidate.deadlines(campaign)
+
+    became = happened.of_deliveries(db, since, asked, kinds, deadlines, now)
+    events = chain(happened.recorded(db, since), became)
     outcome = Outcome()
     for page in _pages(events if most is None else islice(events, most)):
         people = contacts.by_ids(db, {one.contact_id for one in page})

@@ -14,7 +14,7 @@ from bson import ObjectId
 from config import metrics
 from deliveries import outcome
 from deliveries.status import callback_id, fold
-from events import decide
+from events import decide, standing
 from events.work import Work
 from rules.event import Event
 from runtime import Runtime
@@ -57,7 +57,7 @@ class ContendedError(Exception):
 
 
 Found = dict[ObjectId, tuple[Delivery, list[Reported]]]
-News = list[tuple[Delivery, tuple[StatusReport, ...]]]
+News = list[tuple[Delivery, tuple[StatusReport, ...]]]  # the delivery as it stood before
 
 
 def _find(rt: Runtime, reported: Iterable[Reported]) -> tuple[Found, list[Reported]]:
@@ -138,6 +138,7 @@ def _tell_rules(work: Work, news: News) -> None:
         if delivery["campaign"] and book.uses(report.status, delivery["campaign"])
     ]
     people = contacts.by_ids(work.rt.db, {d["contact_id"] for d, _ in asked}) if asked else {}
+    news_of = {delivery["_id"]: reports for delivery, reports in news}
     docket = decide.Docket(work)
     for delivery, report in asked:
         contact = people.get(delivery["contact_id"])
@@ -151,6 +152,13 @@ def _tell_rules(work: Work, news: News) -> None:
             campaign_type=campaign_type(delivery),
             step=delivery["step"],
             error_code=report.code,
+            reached=standing.reached(delivery, _by(news_of[delivery["_id"]], report)),
+            buttons=frozenset(delivery["clicks"]),
         )
         docket.ask(book, contact, event, delivery_id=delivery["_id"])
     docket.settle()
+
+
+def _by(reports: Sequence[StatusReport], report: StatusReport) -> list[str]:
+    """What had happened by then of what came together, for each to be told as if it came alone."""
+    return [one.status for one in reports if one.at <= report.at]

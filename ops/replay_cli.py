@@ -37,7 +37,8 @@ def replay(folder: Path | None, days: int, most: int | None, as_json: bool) -> N
               flask rules replay --days 30 /srv/next-rules --json
     """
     rt = current_runtime()
-    since = datetime.now(UTC) - timedelta(days=days)
+    now = datetime.now(UTC)
+    since = now - timedelta(days=days)
     try:
         with candidates.beside_published(rt, folder or rt.settings.rules_path()) as (old, new):
             found = replaying.replay(
@@ -45,6 +46,7 @@ def replay(folder: Path | None, days: int, most: int | None, as_json: bool) -> N
                 old,
                 new,
                 since,
+                now=now,
                 most=most,
                 progress=_progress(past.count_events(rt.db, since)),
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from config.values import parse_duration
 from contacts.identity import parse_phone
 from events import foresee, foretold
 from events.foresee import Question
@@ -31,6 +32,7 @@ __all__ = ["group"]  # with the questions added to it
 @click.option("--event", default=MESSAGE, show_default=True, help="What happens, by its name.")
 @click.option("--properties", help="Of a custom event, as JSON.")
 @click.option("--error-code", type=int, help="Meta's, of `failed`.")
+@click.option("--after", help="The time within which it was not done, such as 48h.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--all", "every_rule", is_flag=True, help="Print every rule that does not hold.")
 def explain(
@@ -41,6 +43,7 @@ def explain(
     event: str,
     properties: str | None,
     error_code: int | None,
+    after: str | None,
     as_json: bool,
     every_rule: bool,
 ) -> None:
@@ -51,6 +54,7 @@ def explain(
               flask rules explain --button INTERESTED --campaign diwali_offer
               flask rules explain --event cart_abandoned --properties '{"total": 2400}'
               flask rules explain --event read --campaign diwali_offer
+              flask rules explain --event not_read --after 48h --campaign diwali_offer
     """
     rt = current_runtime()
     if text is None and button is None and event == MESSAGE:
@@ -61,6 +65,7 @@ def explain(
         button=button,
         campaign=campaign,
         error_code=error_code,
+        after_s=_seconds(after) if after else None,
         properties=_properties(properties),
         contact=_contact(rt, phone) if phone else None,
     )
@@ -75,6 +80,13 @@ def explain(
         click.echo(json.dumps(foretold.document(seen), ensure_ascii=False, indent=2))
     else:
         click.echo(foretold.render(seen, every_rule=every_rule))
+
+
+def _seconds(after: str) -> int:
+    try:
+        return int(parse_duration(after).total_seconds())
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--after") from None
 
 
 def _properties(text: str | None) -> dict[str, Any]:

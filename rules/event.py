@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 MESSAGE = "message"
+ACCEPTED = "accepted"
 
 # What a campaign's recipient can be reported to have done, in the contract's words.
 CAMPAIGN_EVENTS = frozenset(
@@ -49,6 +50,8 @@ class Event:
     step: int | None = None  # place in a drip, from 0
     error_code: int | None = None  # Meta's, on `failed`
     after_s: int | None = None  # on a negative: the deadline that passed, in seconds
+    reached: frozenset[str] = frozenset()  # what became of the campaign's message by then
+    buttons: frozenset[str] = frozenset()  # that were tapped on it by then
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 

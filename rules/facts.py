@@ -43,6 +43,8 @@ class Facts:
 _READ: dict[str, Callable[[Facts], Any]] = {
     "intent": lambda facts: facts.intents,
     "event": lambda facts: facts.event.name,
+    "delivery.reached": lambda facts: facts.event.reached,
+    "delivery.buttons": lambda facts: facts.event.buttons,
     "after": lambda facts: facts.event.after_s,
     "contact.segments": lambda facts: facts.contact.segments,
     "contact.language": lambda facts: facts.contact.language,

@@ -10,8 +10,7 @@ from rules.model import ACTION_KINDS
 class Known:
     """None means not known, so not checked.
 
-    performable: the actions that can be carried out here. deadlines: whether negative events
-    (`not_read` with `after:`) are served. untold: campaign events that rules are not told of.
+    performable: the actions that can be carried out here.
     """
 
     campaigns: frozenset[str] | None = None
@@ -22,5 +21,3 @@ class Known:
     events: frozenset[str] | None = None  # custom events that other systems send
     addresses: frozenset[str] | None = None  # of other systems, which `notify` tells
     performable: frozenset[str] = ACTION_KINDS
-    deadlines: bool = True
-    untold: frozenset[str] = frozenset()

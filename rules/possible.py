@@ -60,7 +60,8 @@ def _absent(fact: str, atoms: Iterable[Atom], events: frozenset[str] | None) -> 
     if fact.startswith(PROPERTY) and events <= _SILENT:
         return f"{_listed(events)} has no properties"
     ours = {MESSAGE, *CAMPAIGN_EVENTS, *NEGATIVES}
-    if fact in ("campaign", "campaign_type", "step") and not events & ours:
+    of_messages = ("campaign", "campaign_type", "step", "delivery.reached", "delivery.buttons")
+    if fact in of_messages and not events & ours:
         return f"{_listed(events)} is no campaign's event, so {fact} is not known then"
     return None
 

@@ -9,7 +9,8 @@ from rules import check, diff, files, inventory, names, watch
 from rules.known import Known
 from rules.problems import Problem, RuleFilesError
 from runtime import Runtime
-from store import mongo, rule_versions
+from store import fires, mongo, rule_versions
+from store.documents.fire import Fire, FireKind
 from store.documents.rule_version import RuleVersion
 
 # What the running product carries out; the rest of the language is refused by the check.
@@ -53,9 +54,6 @@ def known(db: mongo.Db | None = None, addresses: Iterable[str] | None = None) ->
     ours = Known(
         addresses=None if addresses is None else frozenset(addresses),
         performable=PERFORMABLE,
-        deadlines=False,
-        # Meta's answer to a send is no news to anybody but us: `sent` follows within moments.
-        untold=frozenset({"accepted"}),
     )
     return ours if db is None else inventory.added(ours, db)
 
@@ -142,6 +140,19 @@ def _load(texts: Mapping[str, str], what: Known, *, strict: bool = True) -> chec
     return check.load(texts, what, strict=strict)
 
 
+def _look_back(version: RuleVersion, now: datetime) -> Fire:
+    """Have deadlines set that these rules ask about, of what was sent before they did. Pure."""
+    return {
+        "_id": f"look_back:{version['_id']}",
+        "kind": FireKind.LOOK_BACK,
+        "subject": {"before": None},
+        "due_at": now,
+        "version": version["_id"],
+        "lease": None,
+        "tries": 0,
+    }
+
+
 def _keep(
     db: mongo.Db,
     texts: Mapping[str, str],
@@ -172,7 +183,11 @@ def _keep(
             "changes": diff.changes(dict(latest["files"]) if latest else {}, texts),
             "intents": sorted(found.intents),
             "watches": watch.changes(found.compiled.ways),
+            "tells": watch.tellings(found.compiled.ways),
         }
         if rule_versions.insert(db, version):
+            before = latest.get("tells", []) if latest else []
+            if any(one["after_s"] and one not in before for one in version["tells"]):
+                fires.schedule(db, [_look_back(version, now)])
             return version, True
     raise BusyError("others are publishing; try again")

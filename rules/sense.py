@@ -14,7 +14,12 @@ Finding = tuple[Path, str]
 
 _ORDERING = ("gt", "gte", "lt", "lte")
 _EVENTS = frozenset({MESSAGE, *CAMPAIGN_EVENTS, *NEGATIVES})
-_CHOICES = {"local_weekday": WEEKDAYS, "campaign_type": CAMPAIGN_TYPES}
+_REACHED = tuple(sorted(CAMPAIGN_EVENTS))
+_CHOICES = {
+    "delivery.reached": _REACHED,
+    "local_weekday": WEEKDAYS,
+    "campaign_type": CAMPAIGN_TYPES,
+}
 _HOURS = range(24)
 
 
@@ -118,8 +123,6 @@ def _ways(rule: Rule, known: Known) -> Iterator[Finding]:
 
 
 def _event_fault(name: str, known: Known) -> str | None:
-    if name in known.untold or (name in NEGATIVES and not known.deadlines):
-        return f"{name!r} cannot be noticed by this installation yet"
     if name in _EVENTS or (known.events is not None and name in known.events):
         return None
     if known.events is not None:

@@ -32,6 +32,8 @@ FACTS: dict[str, Kind] = {
     "text": Kind.TEXT,
     "error_code": Kind.NUMBER,
     "after": Kind.NUMBER,
+    "delivery.reached": Kind.SET,
+    "delivery.buttons": Kind.SET,
     "contact.segments": Kind.SET,
     "contact.language": Kind.TEXT,
     "contact.country": Kind.TEXT,

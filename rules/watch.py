@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rules.atoms import Conjunction
-from rules.event import NEGATIVES
+from rules.event import ACCEPTED, NEGATIVES
 from rules.text import fold
 from rules.vocabulary import PROPERTY
+from store.documents.rule_version import Telling
 
 _CHANGES = {
     "segment": frozenset({"segment_entered", "segment_left"}),
@@ -57,6 +58,23 @@ def changes(ways: Iterable[Sequence[Conjunction]]) -> dict[str, list[str]]:
                 named = _named(way, f"{PROPERTY}{about}")
                 found.setdefault(about, set()).update(named or {"*"})
     return {about: sorted(names) for about, names in found.items()}
+
+
+def tellings(ways: Iterable[Sequence[Conjunction]]) -> list[Telling]:
+    """What rules want to hear of campaigns' messages that nobody reports by itself: that Meta took
+    one, and what was not done within a time. Pure."""
+    asked: dict[tuple[str, int | None], _Names] = {}
+    for way in (way for rule in ways for way in rule):
+        campaigns = _affirmed(way, "campaign")
+        events = _affirmed(way, "event") or frozenset()
+        wanted: list[tuple[str, int | None]] = list(_deadlines(way, events))
+        wanted += [(ACCEPTED, None)] if ACCEPTED in events else []
+        for each in wanted:
+            asked[each] = _either(asked, each, campaigns)
+    return [
+        {"event": event, "after_s": after_s, "campaigns": None if names is None else sorted(names)}
+        for (event, after_s), names in sorted(asked.items(), key=str)
+    ]
 
 
 def _named(way: Conjunction, fact: str) -> set[str]:

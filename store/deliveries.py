@@ -146,6 +146,31 @@ def find(db: mongo.Db, ids: Iterable[ObjectId]) -> dict[ObjectId, Delivery]:
     return {row["_id"]: row for row in mongo.deliveries(db).find({"_id": {"$in": list(ids)}})}
 
 
+def standing(db: mongo.Db, ids: Iterable[ObjectId]) -> dict[ObjectId, Delivery]:
+    """The same without their messages, which are most of a row. Index: _id."""
+    rows = mongo.deliveries(db).find({"_id": {"$in": list(ids)}}, {"message": 0})
+    return {row["_id"]: row for row in rows}
+
+
+def act_once(db: mongo.Db, acts: Collection[tuple[ObjectId, str, str]]) -> set[tuple[str, str]]:
+    """Of (delivery, rule, event), the (event, rule) that may act: each rule acts for one event of a
+    delivery, the first that says so. Two commands for all. Safe to repeat. Index: _id."""
+    if not acts:
+        return set()
+    mongo.deliveries(db).bulk_write(
+        [
+            UpdateOne(
+                {"_id": one, f"acted.{rule}": {"$exists": False}},
+                {"$set": {f"acted.{rule}": event}},
+            )
+            for one, rule, event in acts
+        ]
+    )
+    rows = mongo.deliveries(db).find({"_id": {"$in": [one for one, _, _ in acts]}}, {"acted": 1})
+    acted = {row["_id"]: row.get("acted", {}) for row in rows}
+    return {(event, rule) for one, rule, event in acts if acted.get(one, {}).get(rule) == event}
+
+
 def by_wamid(db: mongo.Db, wamids: Iterable[str]) -> dict[str, Delivery]:
     """{wamid: delivery}. Index: wamid_1."""
     found = mongo.deliveries(db).find({"wamid": {"$in": list(wamids)}})

@@ -40,6 +40,18 @@ def count_events(db: mongo.Db, since: datetime) -> int:
     return mongo.events(db).count_documents({"recorded_at": {"$gte": since}})
 
 
+def messages_before(
+    db: mongo.Db, since: datetime, before: ObjectId | None, limit: int
+) -> list[Delivery]:
+    """A page of the deliveries written down since then, the latest first, without their messages;
+    before: those older than this one alone. Index: _id."""
+    within: dict[str, Any] = {"$gte": ObjectId.from_datetime(since)}
+    if before is not None:
+        within["$lt"] = before
+    rows = mongo.deliveries(db).find({"_id": within}, {"message": 0})
+    return list(rows.sort("_id", DESCENDING).limit(limit))
+
+
 def campaign_messages(db: mongo.Db, since: datetime) -> Iterator[Delivery]:
     """Deliveries of campaigns that were written down since then. Index: _id, which begins with the
     second at which it was made."""

@@ -4,7 +4,7 @@ from pymongo import DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from store import mongo
-from store.documents.rule_version import RuleVersion
+from store.documents.rule_version import RuleVersion, Telling
 
 
 def latest(db: mongo.Db) -> RuleVersion | None:
@@ -37,6 +37,12 @@ def watches(db: mongo.Db) -> dict[str, list[str]]:
     any. Index: _id."""
     row = mongo.rule_versions(db).find_one({}, {"watches": 1}, sort=[("_id", DESCENDING)])
     return row.get("watches", {}) if row else {}
+
+
+def tells(db: mongo.Db) -> list[Telling]:
+    """What the latest version's rules want to hear of campaigns' messages. Index: _id."""
+    row = mongo.rule_versions(db).find_one({}, {"tells": 1}, sort=[("_id", DESCENDING)])
+    return row.get("tells", []) if row else []
 
 
 def find(db: mongo.Db, number: int) -> RuleVersion | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from campaigns import start, stepping
 from config import logs, metrics
-from events import again, later
+from events import again, deadlines, later
 from runtime import Runtime
 from store import fires
 from store.documents.fire import Fire, FireKind
@@ -40,6 +40,8 @@ def _start_campaigns(rt: Runtime, due: Sequence[Fire], now: datetime) -> dict[st
 HANDLERS: dict[FireKind, Handler] = {
     FireKind.START_CAMPAIGN: _start_campaigns,
     FireKind.RETRY_ACTION: again.journal_due,
+    FireKind.DEADLINE: deadlines.journal_due,
+    FireKind.LOOK_BACK: deadlines.look_back,
     FireKind.STEP: stepping.handle,
     FireKind.TELL: later.journal_due,
 }

@@ -126,6 +126,7 @@ class Delivery(TypedDict):
     pricing: dict[str, Any] | None  # Meta's own words
     reply: Reply | None
     clicks: list[str]  # buttons, each once
+    acted: NotRequired[dict[str, str]]  # {rule on what became of it: the event it acted for}
     triggered_by: dict[str, Any]  # {event_id, rule, rule_version}
     created_at: datetime
     trace: NotRequired[str]  # W3C's traceparent of what owed it, where somebody traces

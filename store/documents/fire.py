@@ -12,6 +12,8 @@ class FireKind(StrEnum):
 
     START_CAMPAIGN = "start_campaign"
     RETRY_ACTION = "retry_action"  # of a rule, that failed
+    DEADLINE = "deadline"  # whether a campaign's messages were read by then, say
+    LOOK_BACK = "look_back"  # rules ask about deadlines of what was sent before
     STEP = "step"  # of a drip; it comes again until the drip is over for the person
     TELL = "tell"  # something of somebody, which nothing came in between of
     NOTIFY = "notify"  # another system is told; by workers, since it may take its time

@@ -25,6 +25,7 @@ class InboxKind(StrEnum):
     ACCOUNT = "account"
     CUSTOM = "custom"
     CHANGE = "change"  # of ours: a contact entered a segment, say
+    CAMPAIGN = "campaign"  # of ours: what became of a campaign's message
     ACTION = "action"  # of ours: one of a rule's that failed is done again
     OTHER = "other"
     UNREADABLE = "unreadable"

@@ -29,6 +29,17 @@ class Changes(TypedDict):
     intents: NameChanges
 
 
+class Telling(TypedDict):
+    """What rules want to hear of campaigns' messages, and nobody reports by itself.
+
+    after_s: of a negative. campaigns: folded, as rules compare them; None: of any.
+    """
+
+    event: str
+    after_s: int | None
+    campaigns: list[str] | None
+
+
 class RuleVersion(TypedDict):
     """`_id` counts up from 1. files: {path below the folder: text}.
 
@@ -46,3 +57,4 @@ class RuleVersion(TypedDict):
     changes: Changes | None
     watches: NotRequired[dict[str, list[str]]]  # {segment | attribute: names, or `*` for any}
     intents: NotRequired[list[str]]  # that they define, by name; absent in older versions
+    tells: NotRequired[list[Telling]]  # absent in older versions, which ask for none

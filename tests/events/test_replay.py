@@ -25,7 +25,7 @@ WEEK = NOW - timedelta(days=7)
 def run(house: House, rules: str, **more: Any) -> Outcome:
     files = {"rules.yaml": rules}
     with candidates.beside_published(house.rt, files) as (old, new):
-        found = replay.replay(house.rt.db, old, new, WEEK, **more)
+        found = replay.replay(house.rt.db, old, new, WEEK, now=house.now, **more)
     assert list(outcomes.lines(found))
     assert json.dumps(outcomes.document(found))
     return found

@@ -322,13 +322,10 @@ def test_an_intent_with_a_problem_is_no_unknown_intent() -> None:
 
 
 def test_what_this_installation_cannot_do_is_refused_and_never_ignored() -> None:
-    known = Known(performable=frozenset({"reply", "start_campaign"}), deadlines=False)
+    known = Known(performable=frozenset({"reply", "start_campaign"}))
 
     assert "'enrol' cannot be carried out by this installation yet" in complaints(
         rule(then="enrol: x"), known
-    )
-    assert "'not_read' cannot be noticed by this installation yet" in complaints(
-        rule("event: not_read, after: 2h"), known
     )
 
 
