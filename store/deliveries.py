@@ -96,7 +96,7 @@ def move(db: mongo.Db, moves: Sequence[Move]) -> set[ObjectId]:
     remembers of it; name the deliveries moved.
 
     At most one move a delivery. Safe to repeat: what moved no longer stands as it was read. All
-    go in one transaction; where one is stale they are tried one by one, so it stops no other.
+    go in one transaction; where some are stale the others go in a second one.
     """
     if not moves:
         return set()
@@ -106,8 +106,20 @@ def move(db: mongo.Db, moves: Sequence[Move]) -> set[ObjectId]:
     except _StaleError:
         if len(moves) == 1:
             return set()
-        return set().union(*(move(db, [one]) for one in moves))
+        hold = _holding(db, moves)
+        if len(hold) < len(moves):
+            return move(db, hold)
+        # They were changed back and forth between two looks. Halves come to an end.
+        middle = len(moves) // 2
+        return move(db, moves[:middle]) | move(db, moves[middle:])
     return {one.delivery["_id"] for one in moves}
+
+
+def _holding(db: mongo.Db, moves: Sequence[Move]) -> list[Move]:
+    """Those whose delivery stands now as it was read. Index: _id."""
+    stand = [_standing(one) for one in moves]
+    found = {row["_id"] for row in mongo.deliveries(db).find({"$or": stand}, {"_id": 1})}
+    return [one for one in moves if one.delivery["_id"] in found]
 
 
 def _move_all(db: mongo.Db, moves: Sequence[Move], session: ClientSession) -> None:
@@ -137,8 +149,12 @@ def _update(one: Move) -> UpdateOne:
         change["$set"]["stage"] = stage
     if one.clicks:
         change["$addToSet"] = {"clicks": {"$each": list(one.clicks)}}
-    standing = {"_id": one.delivery["_id"], "status": one.delivery["status"], **one.guard}
-    return UpdateOne(standing, change)
+    return UpdateOne(_standing(one), change)
+
+
+def _standing(one: Move) -> dict[str, Any]:
+    """What must hold of its delivery. Pure."""
+    return {"_id": one.delivery["_id"], "status": one.delivery["status"], **one.guard}
 
 
 def find(db: mongo.Db, ids: Iterable[ObjectId]) -> dict[ObjectId, Delivery]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from bson import ObjectId
@@ -164,6 +164,39 @@ def test_stale_moves_count_nothing_and_stop_no_other(db: mongo.Db, run: Run) -> 
 
     assert counters(db, run) == {"delivered": 2, "skipped": 1, "failed": 1}
     assert verify.problems(db) == []
+
+
+def test_however_many_are_stale_the_others_go_together(
+    db: mongo.Db, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owed = [rows.owe(db, run) for _ in range(8)]
+    for one in owed[::3]:
+        rows.bring(db, one, DeliveryStatus.SKIPPED)
+    moves = [rows.moving(row, DeliveryStatus.DELIVERED) for row in owed]
+    tried: list[int] = []
+    whole = mongo.in_transaction
+
+    def counted(*on: Any) -> Any:
+        tried.append(1)
+        return whole(*on)
+
+    monkeypatch.setattr(mongo, "in_transaction", counted)
+
+    assert len(deliveries.move(db, moves)) == 5
+
+    assert len(tried) == 2
+
+
+def test_moves_whose_rows_change_back_come_to_an_end(
+    db: mongo.Db, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owed = [rows.owe(db, run) for _ in range(3)]
+    rows.bring(db, owed[1], DeliveryStatus.SKIPPED)
+    monkeypatch.setattr(deliveries, "_holding", lambda _db, moves: list(moves))
+
+    moves = [rows.moving(row, DeliveryStatus.DELIVERED) for row in owed]
+
+    assert deliveries.move(db, moves) == {owed[0]["_id"], owed[2]["_id"]}
 
 
 def test_a_guard_that_does_not_hold_moves_nothing(db: mongo.Db, run: Run) -> None:
