@@ -71,6 +71,8 @@ def test_a_campaign_under_fire_writes_to_everybody_once_and_accounts_for_all(mar
     service.define(market.rt.db, "under_fire", OFFER, "chaos", _now())
     life.start(market.rt.db, "under_fire", "chaos", _now())
 
+    # A fire that is over before the first message leaves would prove nothing.
+    eventually(lambda: market.sim("GET", "counts")["accepted"] > 0, within_s=120, what="a message")
     ends = time.monotonic() + _FIRE_S
     while time.monotonic() < ends:
         time.sleep(rng.random() * 2)
