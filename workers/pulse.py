@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.context import SpawnContext
+from multiprocessing.context import ForkServerContext
 from secrets import token_hex
 from typing import Any
 
@@ -21,7 +21,7 @@ class Pulse:
     name: the process's own, by which it holds its shards.
     """
 
-    def __init__(self, context: SpawnContext) -> None:
+    def __init__(self, context: ForkServerContext) -> None:
         self.name = token_hex(8)
         self._since: Any = context.Array("d", THREADS, lock=False)
 

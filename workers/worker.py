@@ -138,7 +138,10 @@ class _Child:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._context = multiprocessing.get_context("spawn")
+        self._context = multiprocessing.get_context("forkserver")
+        # What all of them need is loaded once, in a process that connects to nothing and from which
+        # they are forked: a second of the processor and tens of megabytes less for each.
+        self._context.set_forkserver_preload(["workers.jobs", "workers.worker"])
         self._start()
 
     def _start(self) -> None:
