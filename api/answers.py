@@ -280,7 +280,10 @@ class TestAnswer(BaseModel):
 
 
 class ReportAnswer(BaseModel):
-    """The funnel's states are exclusive and sum to `targeted`; `reached` is cumulative.
+    """The funnel's states are exclusive and sum to `targeted`; `reached` is cumulative. happened,
+    series: of the range asked for. took: seconds, p50 and p90, right within `error`. by: what came
+    of people by language, country, segment, variant, step, and hour of sending. in_range: what is
+    told by reason of it, by days of UTC; null where the whole was asked for.
 
     enrolments: of a drip, how its people stand; its `steps` tell of each version."""
 
@@ -302,6 +305,12 @@ class ReportAnswer(BaseModel):
     cost: dict[str, Any]
     series: dict[str, Any]
     steps: list[dict[str, Any]]
+    happened: dict[str, int]
+    conversion: float | None
+    opt_out_rate: float | None
+    took: dict[str, Any]
+    by: dict[str, list[dict[str, Any]]]
+    in_range: dict[str, Any] | None
     enrolments: dict[str, Any] | None = None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast, get_args
 
 from flask import Response, request
 
@@ -21,12 +21,19 @@ from campaigns import hearing, life, preview, service, trying
 from campaigns.documents import AnyCampaign, InvalidCampaignError, read
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
 from reports import campaign as campaign_report
-from reports import recipients
+from reports import ranges, recipients
+from reports.series import Bucket
 from store import campaigns, mongo
 from store.documents.campaign import Campaign
 
-_REPORT_S = 60.0  # it counts every delivery of the campaign
 _MOST_PEOPLE = 100_000_000
+_REPORT_QUERY: dict[str, dict[str, Any]] = {
+    "range": {"type": "string", "enum": list(ranges.NAMED)},
+    "from": {"type": "string", "format": "date"},
+    "to": {"type": "string", "format": "date"},
+    "run": {"type": "integer", "minimum": 1},
+    "bucket": {"type": "string", "enum": list(get_args(Bucket))},
+}
 _CONFLICT = (HTTPStatus.CONFLICT,)
 _Step = Callable[[mongo.Db, str, str, datetime], Campaign]
 
@@ -192,14 +199,35 @@ def _told(campaign: Campaign) -> CampaignAnswer:
     return CampaignAnswer.of(campaign, found)
 
 
-@route("GET", "/campaigns/{name}/report", "How a campaign did.", gives=ReportAnswer)
+@route(
+    "GET",
+    "/campaigns/{name}/report",
+    "How a campaign did: in all, or in a range of days; all of its runs, or one.",
+    gives=ReportAnswer,
+    query=_REPORT_QUERY,
+    refuses=(HTTPStatus.BAD_REQUEST,),
+)
 def get_campaign_report(name: str) -> Answer:
     rt = runtime()
-    with mongo.patience(_REPORT_S):
-        report = campaign_report.of_campaign(rt.db, name, rt.settings.timezone)
+    report = campaign_report.of_campaign(rt.db, name, rt.settings.timezone, _asked())
     if report is None:
         raise _unknown()
     return report
+
+
+def _asked() -> campaign_report.Asked:
+    given = request.args
+    zone = runtime().settings.timezone
+    try:
+        within = ranges.read(given.get("range"), given.get("from"), given.get("to"), now(), zone)
+    except ranges.RangeError as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"The range {error}.") from None
+    bucket = given.get("bucket")
+    if bucket is not None and bucket not in get_args(Bucket):
+        known = ", ".join(get_args(Bucket))
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"`bucket` is none of {known}.")
+    run = limit(1, _MOST_PEOPLE, "run") if "run" in given else None
+    return campaign_report.Asked(run, within, cast("Bucket | None", bucket))
 
 
 @route(

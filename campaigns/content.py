@@ -10,6 +10,8 @@ from campaigns.documents import CampaignDocument, Definition, DripCampaign, read
 from deliveries import replies
 from store import mongo, templates
 from store.documents.campaign import Campaign
+from store.documents.contact import Contact
+from store.documents.delivery import Whom
 from store.documents.template import Template
 
 
@@ -60,6 +62,19 @@ def category_of(document: CampaignDocument, template: Template | None) -> str:
         return document.category or "service"
     meta_says = template["category"].lower() if template else "marketing"
     return meta_says if meta_says == "marketing" else document.category or meta_says
+
+
+def whom(document: CampaignDocument, person: Contact) -> Whom:
+    """What reports tell the person apart by: frozen, so that a number once told stays true."""
+    frozen: Whom = {}
+    if person["language"]:
+        frozen["language"] = person["language"]
+    if person["country"]:
+        frozen["country"] = person["country"]
+    theirs = [name for name in document.audience.segments if name in person["segments"]]
+    if theirs:
+        frozen["segments"] = theirs
+    return frozen
 
 
 def holds(document: CampaignDocument) -> dict[str, str]:

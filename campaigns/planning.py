@@ -77,6 +77,7 @@ def _row(
         "_id": ObjectId(),
         "contact_id": person["_id"],
         "due_at": _due_at(plan, person, now),
+        "of": content.whom(plan.document, person),
     }
     reason: str | None = None
     try:

@@ -274,6 +274,7 @@ def _order(on: Sight) -> tuple[Order, str | None]:
         ignores=content.ignores(view),
         holds=content.holds(view),
         triggered_by={"enrolled_by": row["cause"], "campaign_version": row["version"]},
+        of=content.whom(view, on.contact),
     )
     return order, skip
 

@@ -250,6 +250,7 @@ def _order(
         ignores=content.ignores(document),
         holds=content.holds(document),
         active=document.active_hours.kept() if document.active_hours else None,
+        of=content.whom(document, contact),
         triggered_by={
             "event_id": cause.event_id,
             "rule": cause.rule,

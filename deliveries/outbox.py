@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from config import tracing
 from store import deliveries, mongo
-from store.documents.delivery import Delivery, DeliveryStatus, Purpose, stage_of
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose, Whom, stage_of
 
 QUOTED = "quoted"
 
@@ -31,6 +31,7 @@ class Order:
     holds: Mapping[str, str] = field(default_factory=dict)
     active: Mapping[str, Any] | None = None
     triggered_by: Mapping[str, Any] = field(default_factory=dict)
+    of: Whom = field(default_factory=dict)  # type: ignore[assignment]  # mypy takes no {} for it
     trace: str | None = field(default_factory=tracing.current)
 
 
@@ -99,6 +100,8 @@ def document(order: Order, now: datetime, status: DeliveryStatus, reason: str | 
         "triggered_by": dict(order.triggered_by),
         "created_at": now,
     }
+    if order.of:
+        row["of"] = order.of
     if order.active is not None:
         row["active"] = dict(order.active)
     return row

@@ -12,7 +12,7 @@ from typing import Any
 from bson import ObjectId
 
 from deliveries import retries
-from store import keys
+from store import marks
 from store.deliveries import Move
 from store.documents.delivery import Delivery, DeliveryError, DeliveryStatus
 from whatsapp.errors import describe
@@ -170,7 +170,7 @@ class _SoFar:
     def _price(self, report: StatusReport) -> None:
         if report.pricing and not (self.fields.get("pricing") or self.delivery["pricing"]):
             self.fields["pricing"] = report.pricing
-            self._count(_cost(report.pricing))
+            self._count({f"cost.{name}": 1 for name in marks.priced(report.pricing)})
 
     def _count(self, more: dict[str, int]) -> None:
         for name, amount in more.items():
@@ -193,15 +193,6 @@ def _furthest(delivery: Delivery) -> int:
     if delivery["status"] in PATH:
         known.append(PATH.index(DeliveryStatus(delivery["status"])))
     return max(known, default=-1)
-
-
-def _cost(pricing: dict[str, Any]) -> dict[str, int]:
-    category = keys.safe(str(pricing.get("category") or "unknown"))
-    counted = {f"cost.{category}.count": 1}
-    # `billable` is deprecated; `type` says the same: only `regular` is charged.
-    if pricing.get("type", "regular") == "regular" and pricing.get("billable", True):
-        counted[f"cost.{category}.billable"] = 1
-    return counted
 
 
 def _error(report: StatusReport) -> DeliveryError:

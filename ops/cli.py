@@ -42,9 +42,13 @@ def migrate() -> None:
 
 
 @db_group.command("verify")
-def verify() -> None:
+@click.option("--repair", is_flag=True, help="Put what is wrong right; safe while messages go.")
+def verify(repair: bool) -> None:
     """Recount every counter from the deliveries, and check what must always hold."""
-    problems = verifying.problems(_rt().db)
+    db = _rt().db
+    for mended in verifying.repair(db) if repair else ():
+        click.echo(f"put right: {mended}")
+    problems = verifying.problems(db)
     for problem in problems:
         click.echo(problem, err=True)
     if problems:

@@ -2,36 +2,81 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bson import ObjectId
-
 from reports import drips, funnel, series
-from store import campaigns, deliveries, figures, mongo
+from reports.days import by, happened, reasons, took, within
+from reports.days import points as half_hours
+from reports.ranges import Range
+from store import campaigns, course, figures, mongo
 from store.documents.campaign import Campaign, Run
+from store.documents.run_day import RunDay
 
 _RUNS = 100_000  # a campaign that ran daily for 270 years
 _RUNS_LISTED = 100
 
 
-def of_campaign(db: mongo.Db, name: str, timezone: ZoneInfo) -> dict[str, Any] | None:
-    """The whole report, ready for JSON; None where there is no such campaign.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of what the report is. run: the number of one run alone. within: when it happened. bucket:
+    of the series; None for what its span is fit for."""
 
-    Counting by step and by time reads every delivery of the campaign; `summary` does not.
+    run: int | None = None
+    within: Range | None = None
+    bucket: series.Bucket | None = None
+
+
+EVERYTHING = Asked()
+
+
+def of_campaign(
+    db: mongo.Db, name: str, timezone: ZoneInfo, asked: Asked = EVERYTHING
+) -> dict[str, Any] | None:
+    """The whole report, ready for JSON; None where there is no such campaign, or no such run.
+
+    It reads the runs and their days alone, whose counters move with the deliveries: as fast of a
+    million as of ten. `happened`, `series`, `took`, `by` and `in_range` are of the range asked for,
+    where one was: the first two to the half hour, the others by days of UTC.
     """
     campaign = campaigns.find(db, name)
     if campaign is None:
         return None
     runs = campaigns.runs_of(db, name, _RUNS)
-    ids = [run["_id"] for run in runs]
-    with figures.unhurried():
-        return {
-            **_of_runs(campaign, runs, timezone),
-            "series": series.of_points(_points(db, ids, timezone), timezone),
-            "steps": steps_of(figures.by_step(db, ids)),
-            **(drips.of_runs(db, runs) if any("definition" in run for run in runs) else {}),
-        }
+    if asked.run is not None:
+        runs = [run for run in runs if run["number"] == asked.run]
+        if not runs:
+            return None
+    days = within(course.of_runs(db, [run["_id"] for run in runs]), asked.within)
+    points = half_hours(days, asked.within)
+    ever = happened(points)
+    return {
+        **_of_runs(campaign, runs, timezone),
+        "series": series.of_points(points, timezone, asked.bucket),
+        "steps": steps_of(runs),
+        "happened": ever,
+        "conversion": _share(ever["goals"], ever["delivered"]),
+        "opt_out_rate": _share(ever["opted_out"], ever["delivered"]),
+        "took": took(days),
+        "by": by(days, timezone),
+        "in_range": _range_of(asked.within, days) if asked.within else None,
+        **(drips.of_runs(db, runs) if any("definition" in run for run in runs) else {}),
+    }
+
+
+def _share(count: int, of: int) -> float | None:
+    return round(count / of, 4) if of else None
+
+
+def _range_of(meant: Range, days: Sequence[RunDay]) -> dict[str, Any]:
+    """What the range is, and what is told by reason of it."""
+    return {
+        "name": meant.name,
+        "from": meant.since.isoformat(),
+        "until": meant.until.isoformat(),
+        **reasons(days),
+    }
 
 
 def summary(db: mongo.Db, name: str, timezone: ZoneInfo) -> dict[str, Any] | None:
@@ -107,21 +152,13 @@ def _run(run: Run, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _points(db: mongo.Db, ids: Sequence[ObjectId], zone: ZoneInfo) -> list[dict[str, Any]]:
-    points = deliveries.series(db, ids, series.FINEST, zone.key)
-    replies = figures.replies(db, ids, series.FINEST, zone.key)
-    return points + [{"at": at, "replied": count} for at, count in replies]
-
-
-def steps_of(counts: Sequence[tuple[int, str, int]]) -> list[dict[str, Any]]:
-    """[{step, funnel}] of (step, status, count). Pure.
+def steps_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """[{step, funnel}] of the runs' counters. Pure.
 
     Nobody is excluded from a step: who was left out never began.
     """
-    by_step: dict[int, dict[str, int]] = defaultdict(dict)
-    for step, status, count in counts:
-        by_step[step][status] = count
     return [
-        {"step": step, "funnel": funnel.of_counts(by_status)}
-        for step, by_status in sorted(by_step.items())
+        {"step": step, "funnel": funnel.of_counts(counts)}
+        for step, counts in sorted(funnel.by_step(runs).items())
+        if any(counts.values())
     ]

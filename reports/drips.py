@@ -7,7 +7,7 @@ from typing import Any
 from campaigns import course
 from campaigns.course import Course
 from reports import funnel
-from store import enrolments, figures, mongo
+from store import enrolments, mongo
 from store.documents.campaign import Run
 from store.documents.enrolment import EnrolmentState
 
@@ -18,7 +18,7 @@ Standing = Sequence[tuple[int, str, str | None, int]]
 def of_runs(db: mongo.Db, runs: Sequence[Run]) -> dict[str, Any]:
     """`steps`, those of the newest version first, and `enrolments`: how all of them stand.
 
-    It reads every enrolment and delivery of the drip.
+    It reads every enrolment of the drip.
     """
     steps: list[dict[str, Any]] = []
     states: Counter[str] = Counter()
@@ -28,9 +28,7 @@ def of_runs(db: mongo.Db, runs: Sequence[Run]) -> dict[str, Any]:
             continue
         standing = enrolments.standing(db, run["_id"])
         passed = enrolments.passed(db, run["_id"], run["version"])
-        sent: dict[int, dict[str, int]] = defaultdict(dict)
-        for place, status, count in figures.by_step(db, [run["_id"]]):
-            sent[place][status] = count
+        sent = funnel.by_step([run])
         steps += of_version(course.of_run(run), run["version"], standing, passed, sent)
         for _, state, reason, people in standing:
             states[state] += people

@@ -3,7 +3,7 @@
 Each recipient is in exactly one state, so the states sum to `targeted`; `reached` is cumulative.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from store import keys
@@ -59,9 +59,24 @@ def of_runs(runs: Iterable[Run]) -> dict[str, int]:
 
 def tallied(runs: Iterable[Run]) -> dict[str, Any]:
     """The runs' tallies added up, nested as they are; keys stay as they are stored."""
+    return added(run.get("tallies", {}) for run in runs)
+
+
+def by_step(runs: Sequence[Run]) -> dict[int, dict[str, int]]:
+    """{step: {status: how many stand there}}. The first step's are what the later ones leave."""
+    whole = added(run["counters"] for run in runs)
+    later = tallied(runs).get("step", {})
+    for counts in later.values():
+        for status, count in counts.items():
+            whole[status] = whole.get(status, 0) - count
+    return {0: whole, **{int(step): counts for step, counts in later.items()}}
+
+
+def added(given: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Nested counts, added up."""
     total: dict[str, Any] = {}
-    for run in runs:
-        _add(total, run.get("tallies", {}))
+    for one in given:
+        _add(total, one)
     return total
 
 

@@ -6,8 +6,9 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 Bucket = Literal["30m", "hour", "day", "month"]
-COUNTED = ("sent", "delivered", "read", "replied")
-FINEST: dict[str, Any] = {"unit": "minute", "binSize": 30}
+COUNTED = (
+    "sent", "delivered", "read", "replied", "clicked", "failed", "opted_out", "goals",
+)  # fmt: skip
 _UP_TO: tuple[tuple[timedelta, Bucket], ...] = (
     (timedelta(days=1), "30m"),
     (timedelta(days=7), "hour"),
@@ -42,16 +43,18 @@ def start_of(at: datetime, bucket: Bucket, zone: ZoneInfo) -> datetime:
     return midnight if bucket == "day" else midnight.replace(day=1)
 
 
-def of_points(points: Iterable[dict[str, Any]], zone: ZoneInfo) -> dict[str, Any]:
-    """{bucket, points: [{at, sent, delivered, read, replied}]} of half-hourly points.
+def of_points(
+    points: Iterable[dict[str, Any]], zone: ZoneInfo, wanted: Bucket | None = None
+) -> dict[str, Any]:
+    """{bucket, points: [{at, sent, delivered, read, replied, …}]} of half-hourly points.
 
     at: ISO 8601 in `zone`. A point may carry any of the counts; buckets where nothing happened
     are left out.
     """
     given = sorted(points, key=lambda point: point["at"])
     if not given:
-        return {"bucket": "30m", "points": []}
-    bucket = bucket_for(given[-1]["at"] - given[0]["at"])
+        return {"bucket": wanted or "30m", "points": []}
+    bucket = wanted or bucket_for(given[-1]["at"] - given[0]["at"])
     merged: dict[str, dict[str, Any]] = {}
     for point in given:
         at = start_of(point["at"], bucket, zone).isoformat()

@@ -1,14 +1,11 @@
-"""Prove that the numbers add up: recount every run, and look for what cannot be."""
+"""Prove that the numbers add up: recount every run, look for what cannot be, and put it right."""
 
-from collections.abc import Iterator, Mapping
-from itertools import accumulate
+from collections.abc import Iterator
+from datetime import date
 
-from reports import funnel
-from store import figures, mongo
+from store import figures, keys, mongo, recount
 from store.documents.delivery import DeliveryStatus
-from store.figures import Recount
-
-_FORWARD = ("read", "delivered", "sent", "accepted")
+from store.recount import Recount
 
 
 def problems(db: mongo.Db) -> list[str]:
@@ -18,68 +15,78 @@ def problems(db: mongo.Db) -> list[str]:
     """
     found = []
     with figures.unhurried():
-        for run_id in figures.run_ids(db):
-            recount = figures.recount(db, run_id)
-            if recount is not None:
-                found += of_run(recount)
+        for one in _recounts(db):
+            found += of_run(one)
         if stray := figures.strays(db):
             found.append(f"{stray} deliveries belong to a run that does not exist")
     return found
 
 
-def of_run(recount: Recount) -> list[str]:
+def repair(db: mongo.Db) -> list[str]:
+    """Put every run's numbers right; a sentence for each that was wrong and is not any more.
+
+    Safe while messages are sent: only what was missing at one instant is added. Safe to repeat.
+    What is no number (a delivery that cannot be) stays; `problems` goes on naming it.
+    """
+    mended = []
+    with figures.unhurried():
+        for one in _recounts(db):
+            wrong = numbers(one)
+            if wrong and recount.repair(db, one):
+                mended += wrong
+    return mended
+
+
+def _recounts(db: mongo.Db) -> Iterator[Recount]:
+    for run_id in figures.run_ids(db):
+        one = recount.of_run(db, run_id)
+        if one is not None:
+            yield one
+
+
+def of_run(found: Recount) -> list[str]:
     """What is wrong with one run. Pure."""
-    run = recount.run
-    where = f"campaign {run['campaign']}, run {run['number']}"
+    where = _where(found)
+    left_out = sum(found.run.get("excluded", {}).values())
+    more = []
+    if found.counted[f"counters.{DeliveryStatus.EXCLUDED}"] > left_out:
+        more.append(f"{where}: it says {left_out} were excluded, its deliveries say more")
     return [
-        f"{where}: {text}"
-        for text in [
-            *_counters(run["counters"], recount.by_status),
-            *_tallies(recount),
-            *_reached(recount),
-            *(f"{count} deliveries are {what}" for what, count in recount.broken.items()),
-        ]
+        *numbers(found),
+        *more,
+        *(f"{where}: {count} deliveries are {what}" for what, count in found.broken.items()),
     ]
 
 
-def _counters(said: Mapping[str, int], counted: Mapping[str, int]) -> Iterator[str]:
-    for status in sorted({*said, *counted}):
-        if said.get(status, 0) != counted.get(status, 0):
-            yield (
-                f"its counter says {said.get(status, 0)} {status}, "
-                f"its deliveries say {counted.get(status, 0)}"
-            )
+def numbers(found: Recount) -> list[str]:
+    """Those of its numbers that are wrong. Pure."""
+    where = _where(found)
+    return [
+        *(
+            f"{where}: its {_named(path)}, its deliveries say {counted}".replace("{}", str(said))
+            for path, (said, counted) in found.differences().items()
+        ),
+        *(
+            f"{where}: on {date.fromordinal(day)} it says {said} under {path}, "
+            f"its deliveries say {counted}"
+            for (day, path), (said, counted) in found.days_differences().items()
+        ),
+    ]
 
 
-def _tallies(recount: Recount) -> Iterator[str]:
-    tallies = funnel.tallied([recount.run])
-    said = {"replied": tallies.get("replied", 0), "clicked": tallies.get("clicked", 0)}
-    counted = {"replied": recount.replied, "clicked": recount.clicked}
-    for reason, count in funnel.named(tallies.get("skipped", {})).items():
-        said[f"skipped for {reason}"] = count
-    for code, count in funnel.by_code(tallies.get("failed", {})).items():
-        said[f"failed with {code}"] = count
-    for code, count in recount.failed.items():
-        counted[f"failed with {code}"] = count
-    for reason, count in recount.skipped.items():
-        counted[f"skipped for {reason}"] = count
-    left_out = sum(recount.run.get("excluded", {}).values())
-    if recount.by_status.get(DeliveryStatus.EXCLUDED, 0) > left_out:
-        yield f"it says {left_out} were excluded, its deliveries say more"
-    for what in sorted({*said, *counted}):
-        if said.get(what, 0) != counted.get(what, 0):
-            yield (
-                f"its tally says {said.get(what, 0)} {what}, "
-                f"its deliveries say {counted.get(what, 0)}"
-            )
+def _where(found: Recount) -> str:
+    return f"campaign {found.run['campaign']}, run {found.run['number']}"
 
 
-def _reached(recount: Recount) -> Iterator[str]:
-    """Who stands at a status was there; a failure, though, may undo what was reached."""
-    reached = funnel.reached(funnel.tallied([recount.run]))
-    by_status = dict(recount.by_status)
-    by_status["read"] = by_status.get("read", 0) + by_status.pop(DeliveryStatus.PLAYED, 0)
-    stand_there = accumulate(by_status.get(status, 0) for status in _FORWARD)
-    for status, least in zip(_FORWARD, stand_there, strict=True):
-        if reached[status] < least:
-            yield f"its tally says {reached[status]} reached {status}, but {least} stand there"
+def _named(path: str) -> str:
+    """`counter says {} sent`, `tally says {} failed with 131049`."""
+    kind, _, what = path.partition(".")
+    if kind == "counters":
+        return f"counter says {{}} {what}"
+    for prefix, words in (
+        ("reached.", "reached "), ("skipped.", "skipped for "), ("failed.", "failed with "),
+        ("button.", "taps of "),
+    ):  # fmt: skip
+        if what.startswith(prefix):
+            return f"tally says {{}} {words}{keys.unsafe(what.removeprefix(prefix))}"
+    return f"tally says {{}} {what}"

@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from store import behaviour, mongo
+from store import behaviour, course, mongo
 from store.documents.delivery import ERASED, Delivery, DeliveryStatus, Purpose, stage_of
 
 _NOT_HAD = [DeliveryStatus.EXCLUDED, DeliveryStatus.SKIPPED, DeliveryStatus.FAILED]
@@ -55,13 +55,7 @@ def owe(db: mongo.Db, delivery: Delivery) -> tuple[Delivery, bool]:
 
     def work(session: ClientSession) -> None:
         mongo.deliveries(db).insert_one(delivery, session=session)
-        if delivery["run_id"] is not None:
-            counters = {f"counters.{delivery['status']}": 1}
-            if delivery["status"] == DeliveryStatus.SKIPPED:
-                counters[f"tallies.skipped.{delivery['reason']}"] = 1
-            mongo.runs(db).update_one(
-                {"_id": delivery["run_id"]}, {"$inc": counters}, session=session
-            )
+        course.add_new(db, [delivery], session)
 
     try:
         with _TURN:
@@ -134,12 +128,16 @@ def _move_all(db: mongo.Db, moves: Sequence[Move], session: ClientSession) -> No
         if one.delivery["status"] != one.to:
             counters[f"counters.{one.delivery['status']}"] -= 1
             counters[f"counters.{one.to}"] += 1
+            if step := one.delivery["step"]:
+                counters[f"tallies.step.{step}.{one.delivery['status']}"] -= 1
+                counters[f"tallies.step.{step}.{one.to}"] += 1
         for tally, amount in one.tallies.items():
             counters[f"tallies.{tally}"] += amount
     for run_id, counters in counted.items():
         changes = {name: amount for name, amount in counters.items() if amount}
         if changes:
             mongo.runs(db).update_one({"_id": run_id}, {"$inc": changes}, session=session)
+    course.add(db, moves, session)
     behaviour.remember(db, moves, session)
 
 
@@ -358,38 +356,6 @@ def count_by_status(db: mongo.Db, run_id: ObjectId) -> dict[str, int]:
         [{"$match": {"run_id": run_id}}, {"$group": {"_id": "$status", "count": {"$sum": 1}}}]
     )
     return {row["_id"]: row["count"] for row in rows}
-
-
-def series(
-    db: mongo.Db, run_ids: Sequence[ObjectId], bucket: dict[str, Any], timezone: str
-) -> list[dict[str, Any]]:
-    """[{at, sent, delivered, read}], by when each was reached. Index: run_id_1.
-
-    bucket: `{"unit": "hour", "binSize": 1}`, as `$dateTrunc` takes it.
-    """
-    reached = ["sent", "delivered", "read"]
-    stages: list[dict[str, Any]] = [
-        {"$match": {"run_id": {"$in": list(run_ids)}}},
-        {"$project": {"times": {"$objectToArray": "$times"}}},
-        {"$unwind": "$times"},
-        {"$match": {"times.k": {"$in": reached}}},
-        {
-            "$group": {
-                "_id": {
-                    "at": {"$dateTrunc": {"date": "$times.v", "timezone": timezone, **bucket}},
-                    "status": "$times.k",
-                },
-                "count": {"$sum": 1},
-            }
-        },
-        {"$sort": {"_id.at": 1}},
-    ]
-    points: dict[datetime, dict[str, Any]] = {}
-    for row in db.deliveries.aggregate(stages):
-        at = row["_id"]["at"]
-        point = points.setdefault(at, {"at": at, **dict.fromkeys(reached, 0)})
-        point[row["_id"]["status"]] = row["count"]
-    return list(points.values())
 
 
 def erase_of(db: mongo.Db, contact_id: ObjectId) -> int:

@@ -130,18 +130,28 @@ def claim(db: mongo.Db, held: Sequence[Delivery], now: datetime) -> list[Deliver
             )
             for row in became:
                 row["category"] = "marketing"
-        counted = Counter(row["run_id"] for row in claimed if row["run_id"] is not None)
+        counted: dict[ObjectId, Counter[str]] = defaultdict(Counter)
+        for row in claimed:
+            if row["run_id"] is not None:
+                counted[row["run_id"]].update(_begun(row["step"]))
         if claimed:
             mongo.claims(db).insert_one(
                 {"_id": token, "ids": [row["_id"] for row in claimed], "until": until},
                 session=session,
             )
-        for run_id, count in counted.items():
-            moved = {"counters.pending": -count, "counters.sending": count}
-            mongo.runs(db).update_one({"_id": run_id}, {"$inc": moved}, session=session)
+        for run_id, moved in counted.items():
+            mongo.runs(db).update_one({"_id": run_id}, {"$inc": dict(moved)}, session=session)
         return claimed
 
     return mongo.in_transaction(db, work)
+
+
+def _begun(step: int) -> dict[str, int]:
+    """What one delivery of this step moves in its run as it is claimed. Pure."""
+    moved = {"counters.pending": -1, "counters.sending": 1}
+    if step:  # the first step's are what the others leave of the whole
+        moved |= {f"tallies.step.{step}.pending": -1, f"tallies.step.{step}.sending": 1}
+    return moved
 
 
 def release(db: mongo.Db, held: Iterable[Delivery], due_at: datetime, reason: str | None) -> None:

@@ -1,6 +1,5 @@
 """Enrolments: begun once, moved by whoever read how they stand, and ended; each with its fire."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,9 +10,9 @@ from pymongo import DeleteOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
-from store import mongo
+from store import course, mongo
 from store.documents.campaign import Run
-from store.documents.delivery import Delivery, DeliveryStatus
+from store.documents.delivery import Delivery
 from store.documents.enrolment import Enrolment, EnrolmentState, Passed
 from store.documents.fire import Fire, FireKind
 
@@ -225,9 +224,7 @@ def _advance(db: mongo.Db, turns: Sequence[Turn], session: ClientSession) -> Non
         raise _StaleError
     if owed := [one.owed for one in turns if one.owed is not None]:
         mongo.deliveries(db).insert_many(owed, ordered=False, session=session)
-        for run_id in {row["run_id"] for row in owed}:
-            mine = [row for row in owed if row["run_id"] == run_id]
-            mongo.runs(db).update_one({"_id": run_id}, {"$inc": _counted(mine)}, session=session)
+        course.add_new(db, owed, session)
 
 
 def _update(one: Turn) -> UpdateOne:
@@ -237,15 +234,6 @@ def _update(one: Turn) -> UpdateOne:
     if one.passed is not None:
         change["$push"] = {"passed": one.passed}
     return UpdateOne(standing, change)
-
-
-def _counted(rows: Iterable[Delivery]) -> dict[str, int]:
-    counted: Counter[str] = Counter()
-    for row in rows:
-        counted[f"counters.{row['status']}"] += 1
-        if row["status"] == DeliveryStatus.SKIPPED:
-            counted[f"tallies.skipped.{row['reason']}"] += 1
-    return dict(counted)
 
 
 def end(

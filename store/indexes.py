@@ -83,6 +83,7 @@ def wanted(keeping: Keeping) -> list[Index]:
             [("counters.pending", 1)],
             {"partialFilterExpression": {"counters.pending": {"$gt": 0}}, "name": "owing"},
         ),
+        Index("run_days", [("run_id", 1), ("day", 1)], {}),
         Index("deliveries", [("cause", 1), ("contact_id", 1), ("step", 1)], {"unique": True}),
         Index(
             "deliveries",

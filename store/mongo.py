@@ -32,6 +32,7 @@ from store.documents.loop import Loop
 from store.documents.reach import Reach, Reached
 from store.documents.rule_draft import RuleDraft
 from store.documents.rule_version import RuleVersion
+from store.documents.run_day import RunDay
 from store.documents.segment import Segment
 from store.documents.sender import Sender
 from store.documents.suppression import Suppression
@@ -155,6 +156,10 @@ def campaigns(db: Db) -> Collection[Campaign]:
 
 def runs(db: Db) -> Collection[Run]:
     return db.get_collection("runs")  # type: ignore[return-value]  # as above
+
+
+def run_days(db: Db) -> Collection[RunDay]:
+    return db.get_collection("run_days")  # type: ignore[return-value]  # as above
 
 
 def deliveries(db: Db) -> Collection[Delivery]:

@@ -90,7 +90,8 @@ class Run(TypedDict):
     counters: {status: deliveries standing there now}; the funnel. They move in the same
     transaction that moves a delivery. tallies: what happened, each counted once a delivery:
     `reached.sent`, `replied`, `clicked`, `opted_out`, `skipped.<reason>`, `failed.<code>`,
-    `button.<payload>`, `cost.<category>`, nested by their dots.
+    `button.<payload>`, `cost.<category>`, nested by their dots; `step.<n>.<status>`: how many of a
+    later step stand there. store/marks says what each is.
     """
 
     _id: ObjectId
@@ -107,4 +108,5 @@ class Run(TypedDict):
     intake: NotRequired[Intake]  # of a drip that enrols a segment
     retry_of: NotRequired[ObjectId]  # the run whose failures this one tries again
     watch: NotRequired[Watch]
+    repairs: NotRequired[int]  # how often its numbers were put right
     cancelled_at: NotRequired[datetime]  # what still waits in it is to be taken back

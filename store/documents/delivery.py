@@ -89,6 +89,15 @@ class Reply(TypedDict):
     text: str | None
 
 
+class Whom(TypedDict, total=False):
+    """Of the person, as they were when we came to owe it. segments: those its campaign names."""
+
+    language: str
+    country: str
+    segments: list[str]
+    variant: str
+
+
 class Delivery(TypedDict):
     """Unique on (cause, contact_id, step).
 
@@ -129,6 +138,7 @@ class Delivery(TypedDict):
     acted: NotRequired[dict[str, str]]  # {rule on what became of it: the event it acted for}
     triggered_by: dict[str, Any]  # {event_id, rule, rule_version}
     created_at: datetime
+    of: NotRequired[Whom]  # what reports tell people apart by, frozen
     trace: NotRequired[str]  # W3C's traceparent of what owed it, where somebody traces
 
 

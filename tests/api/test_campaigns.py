@@ -104,6 +104,20 @@ def test_a_report_and_its_recipients(call: Caller, db: mongo.Db) -> None:
     assert (row["name"], row["status"]) == ("Asha", "read")
 
 
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("range=today&run=1&bucket=hour", 200), ("from=2026-11-01&to=2026-11-30", 200),
+        ("range=someday", 400), ("from=2026-11-30", 400), ("bucket=year", 400), ("run=7", 404),
+    ],
+)  # fmt: skip
+def test_a_report_of_a_range_a_run_and_a_bucket(call: Caller, asked: str, status: int) -> None:
+    call("PUT", "/campaigns/price_list", json=PRICES)
+    call("POST", "/campaigns/price_list/start")
+
+    assert call("GET", f"/campaigns/price_list/report?{asked}").status_code == status
+
+
 OFFER: dict[str, Any] = {
     "campaign": "diwali_offer",
     "type": "one_time",

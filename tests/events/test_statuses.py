@@ -40,6 +40,7 @@ def test_a_status_before_its_send_is_recorded_is_settled_by_what_it_echoes(house
         {"$set": {"status": "unknown", "stage": "unknown", "wamid": None, "times": {}}},
     )
     house.rt.db.runs.update_one({}, {"$set": {"counters": {"unknown": 1}, "tallies": {}}})
+    house.rt.db.run_days.delete_many({})
 
     house.status("wamid.late", "delivered", biz_opaque_callback_data=str(row["_id"]))
 

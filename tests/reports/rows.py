@@ -9,7 +9,7 @@ from store import campaigns, contacts, deliveries, mongo
 from store.deliveries import Move
 from store.documents.campaign import Campaign, CampaignState, Run
 from store.documents.contact import Contact, OptIn
-from store.documents.delivery import Delivery, DeliveryStatus, Purpose
+from store.documents.delivery import Delivery, DeliveryStatus, Purpose, Whom
 from tests.clock import NOW
 
 # The way a message goes, and so what it has reached at each place.
@@ -98,18 +98,23 @@ def contact(db: mongo.Db, wa_id: str, name: str) -> Contact:
 
 
 def owed(
-    of: Run | None, contact_id: ObjectId | None = None, cause: str | None = None, step: int = 0
+    run: Run | None,
+    contact_id: ObjectId | None = None,
+    cause: str | None = None,
+    step: int = 0,
+    of: Whom | None = None,
 ) -> Delivery:
-    """A delivery, not yet kept."""
+    """A delivery, not yet kept. of: what reports tell its person apart by."""
     delivery_id = ObjectId()
     return Delivery(
+        of=of or {},
         _id=delivery_id,
         cause=cause or f"event:{delivery_id}:campaign:diwali_offer",
         contact_id=contact_id or ObjectId(),
         step=step,
         purpose=Purpose.CAMPAIGN,
-        campaign=of["campaign"] if of else None,
-        run_id=of["_id"] if of else None,
+        campaign=run["campaign"] if run else None,
+        run_id=run["_id"] if run else None,
         category="marketing",
         message={"template": {"name": "diwali_offer", "language": "en"}},
         status=DeliveryStatus.PENDING,
@@ -131,9 +136,9 @@ def owed(
     )
 
 
-def owe(db: mongo.Db, of: Run | None, contact_id: ObjectId | None = None, **more: Any) -> Delivery:
+def owe(db: mongo.Db, run: Run | None, contact_id: ObjectId | None = None, **more: Any) -> Delivery:
     """A delivery, kept."""
-    delivery, new = deliveries.owe(db, owed(of, contact_id, **more))
+    delivery, new = deliveries.owe(db, owed(run, contact_id, **more))
     assert new
     return delivery
 

@@ -4,9 +4,12 @@ import json
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from reports import campaign as report
+from reports import ranges
 from store import deliveries, keys, mongo
-from store.documents.delivery import DeliveryStatus
+from store.documents.delivery import DeliveryStatus, Whom
 from tests.clock import NOW
 from tests.reports import rows
 
@@ -124,3 +127,55 @@ def test_the_list_of_campaigns_has_each_ones_own_numbers(db: mongo.Db) -> None:
 
     assert headlines["diwali_offer"]["reached"]["read"] == 1
     assert headlines["price_list"]["funnel"]["targeted"] == 0
+
+
+def test_a_range_counts_what_happened_in_it(db: mongo.Db) -> None:
+    rows.campaign(db)
+    run = rows.run(db)
+    rows.brought(db, run, DeliveryStatus.READ)
+    rows.brought(db, run, DeliveryStatus.FAILED, at=NOW + timedelta(days=1))
+    today = report.Asked(within=ranges.named("today", NOW, ZONE))
+
+    result = report.of_campaign(db, "diwali_offer", ZONE, today)
+    whole = report.of_campaign(db, "diwali_offer", ZONE)
+
+    assert result is not None
+    assert whole is not None
+    assert (result["happened"]["read"], result["happened"]["failed"]) == (1, 0)
+    assert result["in_range"]["failed_by_code"] == []
+    assert (whole["happened"]["read"], whole["happened"]["failed"]) == (1, 1)
+    assert whole["in_range"] is None
+
+
+def test_one_run_may_be_looked_at_alone(db: mongo.Db) -> None:
+    rows.campaign(db)
+    rows.brought(db, rows.run(db, number=1), DeliveryStatus.READ)
+    rows.brought(db, rows.run(db, number=2), DeliveryStatus.SENT)
+
+    second = report.of_campaign(db, "diwali_offer", ZONE, report.Asked(run=2))
+
+    assert second is not None
+    assert (second["funnel"]["read"], second["funnel"]["sent"]) == (0, 1)
+    assert report.of_campaign(db, "diwali_offer", ZONE, report.Asked(run=3)) is None
+
+
+def test_durations_and_groups_are_told(db: mongo.Db) -> None:
+    rows.campaign(db)
+    run = rows.run(db)
+    whom: Whom = {"language": "hi", "country": "IN", "segments": ["vip"]}
+    asha = rows.owe(db, run, of=whom)
+    times = {"accepted": NOW, "delivered": NOW + timedelta(seconds=60)}
+    deliveries.move(
+        db, [deliveries.Move(asha, DeliveryStatus.DELIVERED, {"times": times, "wamid": "w"})]
+    )
+
+    result = report.of_campaign(db, "diwali_offer", ZONE)
+
+    assert result is not None
+    assert result["took"]["delivered"] == {"count": 1, "p50_s": pytest.approx(60, rel=0.05),
+                                           "p90_s": pytest.approx(60, rel=0.05)}  # fmt: skip
+    told = {name: [(r["value"], r["delivered"]) for r in of] for name, of in result["by"].items()}
+    assert told == {
+        "language": [("hi", 1)], "country": [("IN", 1)], "segment": [("vip", 1)],
+        "variant": [], "step": [], "hour": [(12, 1)],
+    }  # fmt: skip

@@ -98,7 +98,7 @@ def test_a_counter_that_was_tampered_with_is_found(db: mongo.Db, run: Run) -> No
             {"tallies.failed.131049": 1},
             "its tally says 1 failed with 131049, its deliveries say 0",
         ),
-        ({"tallies.reached.sent": -1}, "its tally says 0 reached sent, but 1 stand there"),
+        ({"tallies.reached.sent": -1}, "its tally says 0 reached sent, its deliveries say 1"),
     ],
 )
 def test_a_tally_that_was_tampered_with_is_found(

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from config.settings import Settings
-from store import attributes, contacts, due, mongo
+from store import attributes, contacts, due, mongo, recount
 from store.documents.delivery import DeliveryStatus, stage_of
 from store.migrations import (
     m20261124_behaviour_by_campaign,
     m20261124_roles,
+    m20261124_run_days,
     m20261124_segments,
     m20261124_stages,
     m20261124_typed_attributes,
@@ -15,6 +16,7 @@ from store.migrations import (
 )
 from tests.clock import NOW
 from tests.makers import ASHA, BILAL, CHEN, delivery, make_contact
+from tests.reports import rows
 
 LATER = NOW + timedelta(hours=1)
 
@@ -131,3 +133,18 @@ def test_whoever_could_sign_in_becomes_an_admin(db: mongo.Db, settings: Settings
         "Asha": "admin",
         "Chen": "viewer",
     }
+
+
+def test_a_run_of_before_gets_its_days(db: mongo.Db, settings: Settings) -> None:
+    rows.campaign(db)
+    run = rows.run(db)
+    rows.brought(db, run, DeliveryStatus.READ)
+    db.run_days.drop()
+
+    m20261124_run_days.apply(db, settings)
+    m20261124_run_days.apply(db, settings)
+
+    found = recount.of_run(db, run["_id"])
+    assert found is not None
+    assert found.days_said
+    assert (found.differences(), found.days_differences()) == ({}, {})
