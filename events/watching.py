@@ -1,25 +1,33 @@
 """Look who came into watched live segments, or is in them no more, though nothing touched them.
 
-Time alone may do it (not seen for 30 days), and what became of campaigns. Each such segment is
-asked once a minute, a bounded part at a tick. The first pass only learns who is in it: who was
-there when the watching began never entered it.
+Time alone may do it (not seen for 30 days), what people said and what became of campaigns. A
+segment that asks for any of that is looked through once a minute, another one every ten minutes
+in case a door forgot to say; a bounded number of contacts at a tick. The first pass only learns
+who is in it: who was there when the watching began never entered it.
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bson import ObjectId
-
 from contacts import changes
 from contacts.filters.query import compile_filter
-from contacts.filters.tree import Node
+from contacts.filters.tree import (
+    AttributeWithin,
+    Did,
+    FieldIs,
+    HasField,
+    Node,
+    Seen,
+    WindowOpen,
+    leaves,
+)
 from contacts.segments import Directory
 from store import mongo, news, watches
 from store.documents.watch import Watch, WatchKind
 
-EVERY_S = 60
-AT_ONCE = 1_000
+EVERY_S, SELDOM_S = 60, 600
+AT_ONCE = 5_000  # contacts looked at in a tick, for each segment
 
 
 def ready(rows: Sequence[Watch], directory: Directory) -> list[str]:
@@ -50,9 +58,10 @@ def sweep(db: mongo.Db, rows: Sequence[Watch], directory: Directory, now: dateti
         if mark is None:
             continue  # no live segment, described no more, or it asks nothing that can be asked
         asked = row if row["filter"] == mark else _anew(db, row, mark)
-        since = asked["swept_at"]
-        if since is None or now - since >= timedelta(seconds=EVERY_S):
-            turned += _part(db, asked, directory.whole[row["name"]], now)
+        tree, since = directory.whole[row["name"]], asked["swept_at"]
+        every = timedelta(seconds=EVERY_S if moves_by_itself(tree) else SELDOM_S)
+        if since is None or asked["after"] is not None or now - since >= every:
+            turned += _part(db, asked, tree, now)
     return turned
 
 
@@ -61,33 +70,32 @@ def _anew(db: mongo.Db, row: Watch, mark: str) -> Watch:
     return {**row, "filter": mark, "ready": False, "after": None, "swept_at": None}
 
 
+def moves_by_itself(tree: Node) -> bool:
+    """Whether people may come and go though no rule, import or call of the API touched them. Pure.
+
+    >>> moves_by_itself(HasField("country")), moves_by_itself(Seen(3600))
+    (False, True)
+    """
+    return any(
+        isinstance(leaf, AttributeWithin | Seen | WindowOpen | Did)
+        or (isinstance(leaf, FieldIs | HasField) and leaf.field == "consent")
+        for leaf in leaves(tree)
+    )
+
+
 def _part(db: mongo.Db, row: Watch, tree: Node, now: datetime) -> int:
-    """Those who left first, wholly; then the next of those who came, by id."""
-    segment, meant = row["name"], compile_filter(tree, now)
-    gone = news.former(db, segment, meant, None, AT_ONCE)
-    _turn(db, row, gone, entered=False, now=now)
-    if len(gone) == AT_ONCE:
-        return len(gone)  # the rest of them at the next tick
-    come = news.strangers(db, segment, meant, row["after"], AT_ONCE)
-    _turn(db, row, come, entered=True, now=now)
-    whole = len(come) < AT_ONCE
-    watches.went(db, row, None if whole else come[-1], now if whole else None)
-    return len(gone) + len(come)
-
-
-def _turn(
-    db: mongo.Db, row: Watch, people: Sequence[ObjectId], *, entered: bool, now: datetime
-) -> None:
     segment = row["name"]
+    meant = compile_filter(tree, now)
+    found, last = news.turned(db, segment, meant, row["after"], AT_ONCE)
     news.turn(
         db,
         segment,
         [
-            (
-                one,
-                entered,
-                changes.live(segment, entered=entered, now=now, depth=0) if row["ready"] else None,
-            )
-            for one in people
+            (who, is_in, changes.live(segment, entered=is_in, now=now, depth=0))
+            if row["ready"]
+            else (who, is_in, None)
+            for who, is_in in found
         ],
     )
+    watches.went(db, row, last, now if last is None else None)
+    return len(found)

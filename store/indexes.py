@@ -177,13 +177,8 @@ def _of_filters() -> list[Index]:
         Index("contacts", [("segments", 1), ("_id", 1)], {}),
         Index("contacts", [("$**", 1)], {"wildcardProjection": wildcard, "name": "attributes"}),
         Index("contacts", [("had", 1)], {"sparse": True, "name": "had"}),
-        # Both are of those alone whom somebody watches, and no other write touches them.
+        # Of those alone of whom something is to be told; no other write touches it.
         Index("contacts", [("news.at", 1)], {"sparse": True, "name": "news"}),
-        Index(
-            "contacts",
-            [("in_live", 1), ("_id", 1)],
-            {"partialFilterExpression": {"in_live": {"$gt": ""}}, "name": "in_live"},
-        ),
         Index("contacts", [("window_until", 1)], _where_ever("window_until")),
         # With the id, so that the pages of an inbox end and begin between two of the same moment.
         Index(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
-from pymongo import ASCENDING, UpdateOne
+from pymongo import ASCENDING, UpdateMany, UpdateOne
 
 from store import mongo
 from store.documents.contact import Contact, News
@@ -43,36 +43,45 @@ def turn(db: mongo.Db, segment: str, turns: Sequence[tuple[ObjectId, bool, News 
     Who is known to be there, or not, as is said, stays as they are, and nothing is told of them:
     so of two who look at once, one tells. Index: _id.
     """
-    writes = []
-    for contact_id, enters, news in turns:
-        change: dict[str, Any] = {("$addToSet" if enters else "$pull"): {"in_live": segment}}
-        if news is not None:
-            change["$push"] = {"news": news}
-        was = {"$ne": segment} if enters else segment
-        writes.append(UpdateOne({"_id": contact_id, "in_live": was}, change))
+    writes: list[UpdateOne | UpdateMany] = []
+    for enters in (True, False):
+        silent = [who for who, is_in, news in turns if is_in is enters and news is None]
+        if silent:
+            writes.append(UpdateMany(*_turning(segment, {"$in": silent}, enters, None)))
+    writes += [
+        UpdateOne(*_turning(segment, who, enters, news))
+        for who, enters, news in turns
+        if news is not None
+    ]
     if writes:
         mongo.contacts(db).bulk_write(writes, ordered=False)
 
 
-def strangers(
-    db: mongo.Db, segment: str, meant: dict[str, Any], after: ObjectId | None, limit: int
-) -> list[ObjectId]:
-    """The next contacts, by id, whom the filter `meant` finds and who are not known to be in the
-    live `segment`. Indexes: those of the filter, or _id."""
-    return _ids(db, {"$and": [meant, {"in_live": {"$ne": segment}}]}, after, limit)
+def _turning(
+    segment: str, who: Any, enters: bool, news: News | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    change: dict[str, Any] = {("$addToSet" if enters else "$pull"): {"in_live": segment}}
+    if news is not None:
+        change["$push"] = {"news": news}
+    return {"_id": who, "in_live": {"$ne": segment} if enters else segment}, change
 
 
-def former(
-    db: mongo.Db, segment: str, meant: dict[str, Any], after: ObjectId | None, limit: int
-) -> list[ObjectId]:
-    """The next contacts, by id, who are known to be in the live `segment` and whom its filter does
-    not find any more. Index: in_live."""
-    outside = {"$nor": [meant, {"_id": None}]}
-    return _ids(db, {"$and": [{"in_live": segment}, outside]}, after, limit)
+def turned(
+    db: mongo.Db, segment: str, meant: dict[str, Any], after: ObjectId | None, count: int
+) -> tuple[list[tuple[ObjectId, bool]], ObjectId | None]:
+    """Of the next `count` contacts by id: (who is in the live `segment`, whose filter is `meant`,
+    though not known to be, or the other way round; whether they are in it), and the last one's id,
+    None where there are no more.
 
-
-def _ids(db: mongo.Db, query: dict[str, Any], after: ObjectId | None, limit: int) -> list[ObjectId]:
-    if after is not None:
-        query = {"$and": [{"_id": {"$gt": after}}, query]}
-    found = mongo.contacts(db).find(query, {"_id": 1}).sort("_id", ASCENDING).limit(limit)
-    return [row["_id"] for row in found]
+    Walks so many contacts and no more, whoever the filter finds: by _id, and by no other index,
+    which would find as many as it means each time. Index: _id.
+    """
+    beyond: dict[str, Any] = {"_id": {"$gt": after}} if after is not None else {}
+    ids = mongo.contacts(db).find(beyond, {"_id": 1}).sort("_id", ASCENDING).skip(count - 1)
+    last = next((row["_id"] for row in ids.limit(1)), None)
+    within = {"_id": {**beyond.get("_id", {}), **({"$lte": last} if last is not None else {})}}
+    came = {"$and": [meant, {"in_live": {"$ne": segment}}]}
+    left = {"in_live": segment, "$nor": [meant, {"_id": None}]}
+    query = {"$and": [within if within["_id"] else {}, {"$or": [came, left]}]}
+    found = mongo.contacts(db).find(query, {"in_live": 1}).hint("_id_")
+    return [(row["_id"], segment not in row.get("in_live", [])) for row in found], last

@@ -63,7 +63,7 @@ def signature(body: bytes, secret: str) -> str:
     """The header's value.
 
     >>> signature(b"{}", "s")
-    'FDyo1dMo4V+QDyk1lu5a7J9kQDrjgJ7m8EPu8zIGUL0='
+    'FDyo1Re6GxgQJdcysc8nXZAQT8pXuwKlZVQpeKoYxLY='
     """
     return base64.b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()
 
