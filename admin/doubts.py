@@ -1,7 +1,5 @@
 """The page of what people should look at: sends that nobody answered, and loops that were cut."""
 
-from datetime import UTC, datetime
-
 from bson import ObjectId
 from bson.errors import InvalidId
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -9,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from admin import sessions
 from admin.forms import StepForm
+from config import clock
 from deliveries import doubt
 from store import contacts, deliveries, loops
 
@@ -54,7 +53,7 @@ def decide(delivery_id: str, decision: str) -> ResponseReturnValue:
     except InvalidId:
         abort(404)
     act, done = _DECISIONS[decision]
-    if act(sessions.runtime().db, which, sessions.signed_in().name, datetime.now(UTC)):
+    if act(sessions.runtime().db, which, sessions.signed_in().name, clock.now()):
         flash(done, "success")
     else:
         flash("It is in doubt no more.", "warning")

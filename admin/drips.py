@@ -1,7 +1,5 @@
 """On a person's page: put them into a drip, or take them out."""
 
-from datetime import UTC, datetime
-
 from bson import ObjectId
 from bson.errors import InvalidId
 from flask import Blueprint, abort, flash, redirect, request, url_for
@@ -10,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from admin import sessions
 from campaigns import enrolling, leaving, roster
 from campaigns.enrolling import Entry
+from config import clock
 from store import contacts
 from store.documents.contact import Contact
 
@@ -25,7 +24,7 @@ def add_routes(blueprint: Blueprint) -> None:
 def enrol(contact_id: str) -> ResponseReturnValue:
     """Into the drip that was chosen; what keeps them out is said."""
     rt, person, name = sessions.runtime(), _person(contact_id), request.form.get("campaign", "")
-    now = datetime.now(UTC)
+    now = clock.now()
     if name not in roster.open_for_hand(rt.db):
         flash("Choose a drip that is going on.", "warning")
     else:
@@ -41,7 +40,7 @@ def enrol(contact_id: str) -> ResponseReturnValue:
 def withdraw(contact_id: str, name: str) -> ResponseReturnValue:
     """Out of it; what was owed and has not left is taken back."""
     rt, person = sessions.runtime(), _person(contact_id)
-    if leaving.withdraw(rt, person, name, sessions.signed_in().name, datetime.now(UTC)):
+    if leaving.withdraw(rt, person, name, sessions.signed_in().name, clock.now()):
         flash(f"Withdrawn from {name}.", "success")
     else:
         flash(f"They are not in {name} any more.", "warning")

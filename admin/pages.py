@@ -1,6 +1,5 @@
 """Campaigns, one campaign while it runs, one person's history."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
@@ -12,6 +11,7 @@ from admin import doubts, plain, sessions
 from admin.forms import StepForm
 from campaigns import life, preview, roster, samples, service
 from campaigns.documents import InvalidCampaignError
+from config import clock
 from reports import campaign as report
 from reports import history
 from store import campaigns, contacts, dead_letters, enrolments, figures, gauges, loops
@@ -85,7 +85,7 @@ def look_ahead(name: str) -> ResponseReturnValue:
     Posted with the number of whose eyes to see it through: in an address it would be logged.
     """
     try:
-        rt, now, as_whom = sessions.runtime(), datetime.now(UTC), request.form.get("as", "")[:40]
+        rt, now, as_whom = sessions.runtime(), clock.now(), request.form.get("as", "")[:40]
         seen = preview.of(rt, name, now, _LOOKED_AT)
         sample = samples.of(rt, name, now, as_whom.strip() or None)
     except service.UnknownCampaignError:
@@ -121,7 +121,7 @@ def take_step(name: str, step: str) -> ResponseReturnValue:
     """Start, pause, resume or cancel; what cannot be done says why."""
     rt = sessions.runtime()
     try:
-        STEPS[step](rt.db, name, sessions.signed_in().name, datetime.now(UTC))
+        STEPS[step](rt.db, name, sessions.signed_in().name, clock.now())
     except service.UnknownCampaignError:
         abort(404)
     except (service.ImpossibleStepError, InvalidCampaignError) as error:

@@ -1,12 +1,13 @@
 """The rules that decide: versions, what each changed, the way back, and why what would happen."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from admin import plain_rules, sessions
 from admin.forms import ExplainForm, RollbackForm
+from config import clock
 from contacts import fields
 from events import foresee, foretold
 from events.foresee import Question
@@ -38,7 +39,7 @@ def rules() -> ResponseReturnValue:
     db = sessions.runtime().db
     version = rule_versions.latest(db)
     texts = dict(version["files"]) if version else {}
-    fired, more = past.fired(db, datetime.now(UTC) - _LATELY, _LATEST_EVENTS)
+    fired, more = past.fired(db, clock.now() - _LATELY, _LATEST_EVENTS)
     return render_template(
         "admin/rules.html",
         version=version,
@@ -94,7 +95,7 @@ def roll_rules_back(number: int) -> ResponseReturnValue:
             number,
             by=sessions.signed_in().name,
             note=(form.note.data or "").strip(),
-            now=datetime.now(UTC),
+            now=clock.now(),
         )
     except publish.UnknownVersionError:
         abort(404)
@@ -131,7 +132,7 @@ def explain_rules() -> ResponseReturnValue:
     except NoRulesError as error:
         form.text.errors = [f"{str(error).capitalize()}."]
         return render_template("admin/rule_explain.html", form=form, seen=None), 422
-    seen = foretold.document(foresee.foresee(rt, book, question, datetime.now(UTC)))
+    seen = foretold.document(foresee.foresee(rt, book, question, clock.now()))
     return render_template("admin/rule_explain.html", form=form, seen=seen, person=person)
 
 

@@ -1,12 +1,13 @@
 """Segments on pages: whom each means in words, how many they are, and a few of them."""
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from admin import plain, sessions
+from config import clock
 from contacts import audience, segments
 from contacts.audience import Audience
 from contacts.segments import ImpossibleSegmentError
@@ -25,7 +26,7 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def segment_list() -> ResponseReturnValue:
     """Every segment with its sentence and its count."""
-    db, now = sessions.runtime().db, datetime.now(UTC)
+    db, now = sessions.runtime().db, clock.now()
     every, enough = segments.every(db), time.monotonic() + _COUNT_FOR_S
     counts = {
         one.segment: _count(db, one.segment, now) if time.monotonic() < enough else None
@@ -36,7 +37,7 @@ def segment_list() -> ResponseReturnValue:
 
 def segment(name: str) -> ResponseReturnValue:
     """One segment, and some of the people in it."""
-    db, now = sessions.runtime().db, datetime.now(UTC)
+    db, now = sessions.runtime().db, clock.now()
     found = segments.find(db, name)
     if found is None:
         abort(404)

@@ -4,7 +4,7 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
@@ -17,6 +17,7 @@ from accounts import audit, scopes, tokens
 from accounts.scopes import Scope
 from api import once, pace, problems
 from api.problems import ProblemError
+from config import clock
 from runtime import Runtime
 from store.mongo import StoreError
 
@@ -215,7 +216,7 @@ def runtime() -> Runtime:
 def now() -> datetime:
     """The moment of this request, UTC, as exact as MongoDB keeps it: an answer that was made
     before the write and one that is read afterwards are the same."""
-    moment = datetime.now(UTC)
+    moment = clock.now()
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

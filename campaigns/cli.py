@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from flask.cli import AppGroup
 from campaigns import files, hearing, life, preview, service, trying
 from campaigns.documents import InvalidCampaignError, read
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
+from config import clock
 from runtime import Runtime
 from store.documents.campaign import Campaign
 from store.mongo import Db, StoreError
@@ -61,7 +62,7 @@ def _apply(file: Path, document: Any) -> bool:
         click.echo(f"{file}: campaign: every document needs the name of its campaign", err=True)
         return False
     try:
-        campaign = service.define(runtime().db, name, document, BY, datetime.now(UTC))
+        campaign = service.define(runtime().db, name, document, BY, clock.now())
     except InvalidCampaignError as error:
         for problem in error.problems:
             click.echo(f"{file}: {problem.path}: {problem.message}", err=True)
@@ -130,7 +131,7 @@ def duplicate(name: str, copy: str) -> None:
 def send_test(name: str, phones: tuple[str, ...]) -> None:
     """Send the message of campaign NAME to the people with these PHONES, outside of its report."""
     with said():
-        owed = trying.send_test(runtime(), name, phones, BY, datetime.now(UTC))
+        owed = trying.send_test(runtime(), name, phones, BY, clock.now())
         click.echo(f"{name}: {len(owed)} on their way")
 
 
@@ -139,7 +140,7 @@ def send_test(name: str, phones: tuple[str, ...]) -> None:
 def look_ahead(name: str) -> None:
     """What starting campaign NAME will come to, as JSON. Exit status 1 where it cannot start."""
     with said():
-        seen = preview.of(runtime(), name, datetime.now(UTC))
+        seen = preview.of(runtime(), name, clock.now())
         click.echo(json.dumps(asdict(seen), indent=2, ensure_ascii=False, default=str))
         if seen.blockers:
             raise SystemExit(1)
@@ -148,7 +149,7 @@ def look_ahead(name: str) -> None:
 def _take(step: _Step, name: str, shown: str | None = None) -> None:
     with said():
         db = runtime().db
-        campaign = step(db, name, BY, datetime.now(UTC))
+        campaign = step(db, name, BY, clock.now())
         click.echo(f"{shown or name}: {campaign['state']}")
         _warn(db, campaign)
 

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from bson import ObjectId
 from campaigns import moving, roster
 from campaigns.cli import BY, group, runtime, said
 from campaigns.enrolling import Entry
+from config import clock
 
 __all__ = ["group"]
 
@@ -28,7 +28,7 @@ def enrol(name: str, phones: tuple[str, ...], file: Path | None) -> None:
     """Put the people with these PHONES, or those of a file, into the drip NAME."""
     if bool(phones) == (file is not None):
         raise click.UsageError("name PHONES, or a --file; one of the two")
-    now = datetime.now(UTC)
+    now = clock.now()
     enrolled = left_out = 0
     with said(), ExitStack() as opened:
         numbers: Iterable[str] = phones
@@ -57,7 +57,7 @@ def _digest(file: Path) -> str:
 def withdraw(name: str, phone: str) -> None:
     """Take the person with this PHONE out of the drip NAME."""
     with said():
-        left = roster.withdraw(runtime(), name, phone, BY, datetime.now(UTC))
+        left = roster.withdraw(runtime(), name, phone, BY, clock.now())
         click.echo(f"{name}: {'withdrawn' if left else 'was not in it'}")
 
 
@@ -66,4 +66,4 @@ def withdraw(name: str, phone: str) -> None:
 def move(name: str) -> None:
     """Have the people in older versions of the drip NAME go on in the newest."""
     with said():
-        click.echo(f"{name}: moved {moving.move(runtime(), name, datetime.now(UTC))}")
+        click.echo(f"{name}: moved {moving.move(runtime(), name, clock.now())}")

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     graph_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d+$")
     rules_dir: Path = Path("rules/files")
     rules_autopublish: bool = False
+    clock_file: Path | None = None
     api_token: SecretStr
     secret_key: SecretStr
     timezone: ZoneInfo = ZoneInfo("UTC")
@@ -139,7 +140,9 @@ class Settings(BaseSettings):
             raise ValueError("must not be empty")
         return value
 
-    @field_validator("metrics_token", "otel_exporter_otlp_endpoint", "texts_days", mode="before")
+    @field_validator(
+        "metrics_token", "otel_exporter_otlp_endpoint", "texts_days", "clock_file", mode="before"
+    )
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None

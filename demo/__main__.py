@@ -14,9 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
+from config import clock
 from config.settings import ROOT
 from demo import seed, servers
 from demo.servers import Server, ServerError
@@ -106,7 +106,12 @@ def _start(folder: Path, ports: dict[str, int], running: list[Server]) -> Stack:
         env=_environment(folder, mongod, redis, ports),
         web_port=ports["web"],
         simulator_port=ports["phone"],
-        simulator_options=("--data", str(folder / "phones")),
+        simulator_options=(
+            "--data",
+            str(folder / "phones"),
+            "--clock-file",
+            str(folder / "clock"),
+        ),
     )
     try:
         _say("Starting the phone simulator …")
@@ -146,6 +151,7 @@ def _environment(
         "GRAPH_API_URL": f"http://127.0.0.1:{ports['phone']}",
         "TIMEZONE": "Asia/Kolkata",
         "DEFAULT_COUNTRY": "IN",
+        "CLOCK_FILE": str(folder / "clock"),  # the phone's page moves everybody's time on
         "SESSION_COOKIE_SECURE": "false",  # plain HTTP on loopback
     }
 
@@ -179,7 +185,7 @@ def _follow_saves(env: Mapping[str, str], stopping: threading.Event) -> None:
         target=autopublish.follow,
         args=(
             rt.db, rt.settings.rules_path(), stopping, lambda line: _say(f"rules: {line}"),
-            lambda: datetime.now(UTC),
+            clock.now,
         ),
         daemon=True,
     ).start()  # fmt: skip

@@ -4,7 +4,7 @@ What is there already stays as it is: a second run finds what people changed.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import yaml
@@ -13,6 +13,7 @@ import runtime
 from accounts import passwords
 from campaigns import life, service, templates
 from campaigns.service import ImpossibleStepError
+from config import clock
 from config import settings as config_settings
 from contacts import importer
 from contacts.rows import FileKind
@@ -37,7 +38,7 @@ def runtime_of(env: Mapping[str, str]) -> Runtime:
 def load(env: Mapping[str, str]) -> str:
     """Load everything and return a one-time password. Safe to repeat. Raises ServerError."""
     rt = runtime_of(env)
-    now = datetime.now(UTC)
+    now = clock.now()
     migrations.migrate(rt.db, rt.settings, now)
     try:
         templates.sync(rt, now)
@@ -74,6 +75,8 @@ def _campaigns(rt: Runtime, now: datetime) -> None:
         if campaigns.find(rt.db, name) is not None:
             continue
         service.define(rt.db, name, document, ADMIN, now)
+        if document["type"] == "one_time" and "schedule" not in document:
+            continue  # it would go out now; that is for whoever tries it
         try:
             life.start(rt.db, name, ADMIN, now)
         except ImpossibleStepError as error:

@@ -6,13 +6,12 @@ processes and hosts. A scrape reads no collection: bounded counts by an index, a
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from config import metrics
+from config import clock, metrics
 from runtime import Runtime, publisher
 from runtime.publisher import Publisher
 from store import counters, gauges, inbox, queue, rule_versions, senders
@@ -109,7 +108,7 @@ def _processes(seen: Mapping[str, float]) -> Iterator[Metric]:
 
 def of_mongo(rt: Runtime) -> Iterator[Metric]:
     """What waits, what is in doubt, and how large it all is. Raises StoreError."""
-    db, now = rt.db, datetime.now(UTC)
+    db, now = rt.db, clock.now()
     most = f"up to {gauges.AT_MOST}"
     yield _labelled("inbox_items", f"Rows not done, {most}", "state", inbox.counts(db))
     oldest = gauges.oldest_by_shard(db)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from config import clock
 from config.settings import Settings
 from store import mongo, redis
 from store.pace import Pace
@@ -21,6 +22,7 @@ class Runtime:
 
 def build(settings: Settings, *, db_timeout_s: float = 10.0) -> Runtime:
     """A runtime for this process. Connects when first used; not to be shared across a fork."""
+    clock.follow(settings.clock_file)
     client = redis.connect(settings.redis_url)
     return Runtime(
         settings=settings,

@@ -8,7 +8,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from simulator.moving import MovedClock
 from simulator.server import is_loopback, quiet, run
 from simulator.settings import Config, Settings
 
@@ -31,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--keep", type=int, default=Config.keep, help="messages remembered")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--settings", default="{}", help="JSON, as PUT /sim/settings takes it")
+    made.add_argument(
+        "--clock-file", type=Path, help="allows time to be moved on; how far stands in this file"
+    )
     made.add_argument("--i-know", action="store_true", help="listen beyond this machine")
     for name, explained in OPTIONS.items():
         flag = f"--{name.replace('_', '-')}"
@@ -40,11 +45,13 @@ def parser() -> argparse.ArgumentParser:
 
 def config(arguments: argparse.Namespace) -> Config:
     """The configuration of the arguments; what is not given keeps its default."""
-    given = {
+    given: dict[str, Any] = {
         name: getattr(arguments, name)
         for name in OPTIONS
         if name != "webhook_url" and getattr(arguments, name)
     }
+    if arguments.clock_file is not None:
+        given["clock"] = MovedClock(arguments.clock_file)
     at_once = {"webhook_url": arguments.webhook_url or ""}
     return Config(
         host=arguments.host,

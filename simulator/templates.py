@@ -56,6 +56,28 @@ def samples() -> list[Template]:
             ],
         },
         {
+            "id": "594425479261505",
+            "name": "club_news",
+            "language": "en",
+            "status": "APPROVED",
+            "category": "MARKETING",
+            "parameter_format": "NAMED",
+            "quality_score": {"score": "GREEN"},
+            "components": [
+                {
+                    "type": "BODY",
+                    "text": "Hi {{first_name}}, news from the cooks' club: {{news}}. See you soon!",
+                    "example": {
+                        "body_text_named_params": [
+                            {"param_name": "first_name", "example": "Asha"},
+                            {"param_name": "news", "example": "season your tawa with oil"},
+                        ]
+                    },
+                },
+                {"type": "FOOTER", "text": "Write STOP to hear no more"},
+            ],
+        },
+        {
             "id": "594425479261503",
             "name": "diwali_offer",
             "language": "en",

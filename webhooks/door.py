@@ -6,9 +6,8 @@ even where we cannot read it, and 200 means that everything in it is on the disk
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from config import metrics, tracing
+from config import clock, metrics, tracing
 from store.documents.inbox import InboxItem
 from webhooks.journal import Group, Journal, NotJournaledError
 from webhooks.rows import of_body
@@ -60,7 +59,7 @@ class Door:
         if not is_signed(raw, signature, self._secrets):
             raise RefusedError(UNSIGNED)
         span = tracing.root("webhook", bytes=len(raw))
-        rows = of_body(raw, datetime.now(UTC))
+        rows = of_body(raw, clock.now())
         try:
             group = self._journal.join(_traced(rows, span))
         except NotJournaledError:

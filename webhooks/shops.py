@@ -7,14 +7,14 @@ shop that is refused again and again stops telling.
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from pydantic import SecretStr
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from config import logs, metrics
+from config import clock, logs, metrics
 from contacts.identity import Identity, shard_of
 from events import later, rows
 from runtime import Runtime
@@ -106,7 +106,7 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 def _take(name: str, said: Said, at: datetime | None) -> Response:
     """Keep what was said; 200 once it is on the disk."""
-    rt, now = _runtime(), datetime.now(UTC)
+    rt, now = _runtime(), clock.now()
     at = min(max(at or now, now - _OLDEST), now)
     people = {one.key: shop.person(one, rt.settings.default_country) for one in said.told}
     try:

@@ -8,7 +8,7 @@ import threading
 from datetime import datetime, timedelta
 
 from campaigns import drips, ending, watching
-from config import logs, metrics
+from config import clock, logs, metrics
 from config import settings as config_settings
 from contacts import erasure
 from deliveries import lanes, send
@@ -64,7 +64,7 @@ def tick(here: Process, now: datetime) -> None:
     if fires.any_due(here.rt.db, now, FireKind.NOTIFY):
         queue.wake_notifier(here.rt.redis)
     # What writes comes last: a dead worker's transaction may hold it up, but none of the above.
-    if lost := send.settle_adrift(here.rt, now):
+    if not clock.moved_lately() and (lost := send.settle_adrift(here.rt, now)):
         metrics.swept("adrift", lost)
         log.warning("sends whose worker died are in doubt", count=lost)
     ending.sweep(here.rt, now)

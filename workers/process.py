@@ -4,11 +4,11 @@ import signal
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 
 import runtime
-from config import logs
+from config import clock, logs
 from config import settings as config_settings
 from rules.books import Books
 from runtime import Runtime
@@ -52,7 +52,7 @@ def this() -> Process:
 
 def now() -> datetime:
     """The time, aware, in UTC."""
-    return datetime.now(UTC)
+    return clock.now()
 
 
 def start(level: str) -> None:

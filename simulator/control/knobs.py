@@ -1,14 +1,22 @@
-"""`/sim/faults`, `/settings`, `/templates`, `/reset`: how the simulator behaves from now on."""
+"""`/sim/faults`, `/settings`, `/templates`, `/clock`, `/reset`: how it behaves from now on."""
+
+from typing import Annotated
 
 from flask import Blueprint, Response, abort, jsonify
+from pydantic import Field
 
 from simulator import envelopes
 from simulator.control.given import checked, given
 from simulator.faults import Faults
 from simulator.graph import machine
+from simulator.moving import MOST_S, MovedClock
 from simulator.settings import Loose, Settings
 
 knobs = Blueprint("knobs", __name__, url_prefix="/sim")
+
+
+class ClockMove(Loose):
+    by_s: Annotated[float, Field(gt=0, le=MOST_S)]
 
 
 class TemplateChange(Loose):
@@ -39,6 +47,24 @@ def change_settings() -> Response:
     whole = {**sim.settings.model_dump(), **(wanted if isinstance(wanted, dict) else {"": None})}
     sim.world.settings = checked(Settings, whole)
     return settings()
+
+
+@knobs.get("/clock")
+def clock() -> Response:
+    """movable: whether it may be moved on, as `--clock-file` allows."""
+    sim = machine()
+    return jsonify({"at": sim.now(), "movable": isinstance(sim.config.clock, MovedClock)})
+
+
+@knobs.post("/clock")
+def move_clock() -> Response | tuple[Response, int]:
+    """`{"by_s": 86400}`: it is so much later, for us and for whoever reads the file."""
+    moved = machine().config.clock
+    by_s = checked(ClockMove, given()).by_s
+    if not isinstance(moved, MovedClock):
+        return jsonify({"error": "time is moved only where --clock-file allows it"}), 409
+    moved.move(by_s)
+    return clock()
 
 
 @knobs.post("/reset")

@@ -289,6 +289,31 @@ document.addEventListener("click", (event) => {
   if (!$("options").contains(event.target)) $("options").open = false;
 });
 
+// --- time: shown, and moved on, only where the simulator was started so -------------------------
+
+let ahead = 0; // milliseconds that its clock is ahead of ours
+function showTime() {
+  const at = new Date(Date.now() + ahead);
+  $("now").textContent = at.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+async function loadTime(found) {
+  const { at, movable } = await (found || call("GET", "/clock"));
+  ahead = at * 1000 - Date.now();
+  $("time").hidden = !movable;
+  showTime();
+}
+$("time").addEventListener("click", async ({ target }) => {
+  if (!target.dataset.by) return;
+  $("time-error").textContent = "";
+  try {
+    await loadTime(call("POST", "/clock", { by_s: Number(target.dataset.by) }));
+  } catch (error) {
+    $("time-error").textContent = `That did not work: ${error.message}`;
+  }
+});
+loadTime().catch(() => null);
+setInterval(showTime, 15000);
+
 // News comes in bursts; one refresh a moment later covers a whole burst.
 let planned = null;
 function refreshSoon(who) {

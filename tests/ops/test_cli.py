@@ -53,8 +53,8 @@ def test_a_wrong_counter_is_found(runner: FlaskCliRunner, db: mongo.Db) -> None:
 def test_the_templates_are_fetched(runner: FlaskCliRunner, db: mongo.Db) -> None:
     result = runner.invoke(args=["templates", "sync"])
 
-    assert result.stdout == "4 templates\n"
-    assert db.templates.count_documents({}) == 4
+    assert result.stdout == "5 templates\n"
+    assert db.templates.count_documents({}) == 5
 
 
 def test_a_wrong_token_is_said(

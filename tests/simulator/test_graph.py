@@ -14,7 +14,7 @@ def test_templates_are_listed_page_by_page(sim: Sim) -> None:
         page = sim.http.get(url, timeout=5).json()
         names += [each["name"] for each in page["data"]]
         url, pages = page["paging"].get("next"), pages + 1
-    assert names == ["price_list", "order_update", "diwali_offer", "hello_world"]
+    assert names == ["price_list", "order_update", "club_news", "diwali_offer", "hello_world"]
     assert pages == 2
 
 
