@@ -8,6 +8,7 @@ Source: https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media
 """
 
 import hashlib
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +24,8 @@ log = logs.get(__name__)
 
 MOST_BYTES = {"image": 5 << 20, "video": 16 << 20, "document": 16 << 20}
 _TYPES = {"image": ("image/jpeg", "image/png"), "video": ("video/mp4", "video/3gpp")}
-_DEADLINE_S = 5.0  # a sender has messages under way meanwhile
+_DEADLINE_S = 5.0
+_WAIT_S = 12.0  # a sender has messages under way meanwhile, which are in doubt after 30
 # Meta refuses an id that is gone with the first; the others it uses for much, and says which.
 _GONE = 131053
 _PERHAPS_GONE = (100, 131009)
@@ -44,9 +46,23 @@ def ids(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> dict[str, str]
         if row["media_id"] and row["expires_at"] > now
     }
     for key in wanted.keys() - have.keys():
-        if uploads.claim(rt.db, key, now) and (made := _upload(rt, key, *wanted[key], now)):
+        if uploads.claim(rt.db, key, now) and (made := _soon(rt, key, *wanted[key], now)):
             have[key] = made
     return have
+
+
+def _soon(rt: Runtime, key: str, kind: str, file: Mapping[str, Any], now: datetime) -> str | None:
+    """Upload it, and wait so long for that as a sender may; what takes longer is there next time.
+
+    A name that cannot be resolved is given up by the system alone, after half a minute perhaps.
+    """
+    made: list[str | None] = []
+    work = threading.Thread(
+        target=lambda: made.append(_upload(rt, key, kind, file, now)), name="upload", daemon=True
+    )
+    work.start()
+    work.join(_WAIT_S)
+    return made[0] if made else None
 
 
 def _upload(rt: Runtime, key: str, kind: str, file: Mapping[str, Any], now: datetime) -> str | None:

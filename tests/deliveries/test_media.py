@@ -11,9 +11,11 @@ import pytest
 from bson import ObjectId
 
 from deliveries import media
+from runtime import outward
 from store import uploads
 from tests.campaigns.conftest import Market
 from tests.campaigns.conftest import market as market  # the fixture
+from tests.clock import eventually
 from tests.conftest import control
 from tests.makers import delivery
 
@@ -148,6 +150,28 @@ def test_an_upload_that_is_a_month_old_is_made_anew(shop: Market, files: Files) 
 
     assert before.keys() == after.keys() == {key}
     assert before[key] != after[key]
+
+
+def test_a_slow_upload_holds_up_nobody_and_is_there_next_time(
+    shop: Market, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(shop, f"{files.url}/a.jpg", people=1)
+    shop.launch()
+    owed: Any = shop.rt.db.deliveries.find_one()
+    shop.rt.db.uploads.delete_many({})
+    served = threading.Event()
+    fetch = outward.fetch
+
+    def slow(*given: Any, **more: Any) -> Any:
+        served.wait(10)
+        return fetch(*given, **more)
+
+    monkeypatch.setattr(outward, "fetch", slow)
+    monkeypatch.setattr(media, "_WAIT_S", 0.05)
+
+    assert media.ids(shop.rt, [owed], shop.now) == {}
+    served.set()
+    eventually(lambda: media.ids(shop.rt, [owed], shop.now), what="the upload")
 
 
 def test_who_uploads_is_one(shop: Market) -> None:
