@@ -21,7 +21,6 @@ from store.documents.contact import Contact
 from store.documents.delivery import DeliveryStatus, Purpose
 from store.documents.fire import Fire, FireKind
 
-_AGENT_LOOK_AGAIN = timedelta(minutes=15)
 _MOST_WAITING = 1000  # messages owed to one person at once
 
 
@@ -167,8 +166,8 @@ def fire(rt: Runtime, due: Fire, now: datetime) -> datetime | None:
     stale = run is None or run["number"] != due["version"]
     if stale or campaign["state"] not in (CampaignState.ACTIVE, CampaignState.PAUSED):
         _let_go(rt, campaign, due["version"], contact, cause, key, now)
-    elif (agent_until := handover.until(contact, now)) is not None:
-        return min(agent_until, now + _AGENT_LOOK_AGAIN)  # they may hand the person back earlier
+    elif (again := handover.look_again(contact, now)) is not None:
+        return again
     elif _may_not_reenter(rt, document, contact, key, cause.at) is None:
         waits = "campaign_paused" if campaign["state"] == CampaignState.PAUSED else None
         _owe(rt, *_order(rt, campaign, document, contact, cause, key, now), now, waits)

@@ -15,7 +15,7 @@ from bson import ObjectId
 from campaigns import content, course, progress
 from campaigns.course import Course
 from campaigns.progress import Go, Over, Sight, Verdict, Wait
-from contacts import segments
+from contacts import handover, segments
 from contacts.identity import Identity, who_key
 from contacts.segments import Directory
 from deliveries import check, outbox
@@ -92,7 +92,9 @@ def _held(batch: _Batch, enrolment: Enrolment, now: datetime) -> datetime | None
     if enrolment["due_at"] > now:
         return enrolment["due_at"]
     person = batch.people.get(enrolment["contact_id"])
-    return now + _SOON if person is not None and _who(person) in batch.busy else None
+    if person is None:
+        return None
+    return now + _SOON if _who(person) in batch.busy else handover.look_again(person, now)
 
 
 def _decide(rt: Runtime, batch: _Batch, enrolment: Enrolment, fire: Fire, now: datetime) -> Verdict:

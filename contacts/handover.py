@@ -10,6 +10,7 @@ from store.documents.contact import Contact, HandedOver
 
 DEFAULT = timedelta(hours=12)
 _NOTE_CHARS = 1_000
+_LOOK_AGAIN = timedelta(minutes=15)
 
 # What the person says; what we learn of them otherwise is still noted by rules, in silence.
 SPOKEN = frozenset({"message", "replied", "clicked"})
@@ -31,10 +32,13 @@ def is_quiet(contact: Contact, at: datetime) -> bool:
     return handed is not None and handed["since"] < at < handed["until"]
 
 
-def until(contact: Contact, now: datetime) -> datetime | None:
-    """Until when an agent answers, where one does at `now`."""
+def look_again(contact: Contact, now: datetime) -> datetime | None:
+    """When what must not come in between may be looked at again, where an agent answers at `now`:
+    they may hand the person back earlier than they said."""
     handed = contact.get("handed_over")
-    return handed["until"] if handed is not None and is_quiet(contact, now) else None
+    if handed is None or not is_quiet(contact, now):
+        return None
+    return min(handed["until"], now + _LOOK_AGAIN)
 
 
 def is_for_an_agent(contact: Contact, event: str, at: datetime) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from campaigns import life, stepping
+from contacts import handover
 from store import enrolments, fires
 from store.documents.fire import FireKind
 from tests.campaigns.drips import School, says
@@ -282,3 +283,18 @@ def test_whoever_is_taken_for_a_duplicate_goes_on(school: School) -> None:
     school.tick()
 
     assert school.enrolment()["reason"] == "contact_gone"
+
+
+def test_while_an_agent_answers_no_step_comes_in_between(school: School) -> None:
+    school.start({"message": says("one")}, TWO_DAYS)
+    school.enrol(school.person())
+    school.tick()
+    handed = handover.begun(school.now, school.now + timedelta(days=3), "complaint", "")
+    school.rt.db.contacts.update_many({}, {"$set": {"handed_over": handed}})
+
+    school.later(days=2)
+    assert school.got() == ["one"]
+
+    school.rt.db.contacts.update_many({}, {"$unset": {"handed_over": ""}})
+    school.later(minutes=15)
+    assert school.got() == ["one", "two"]
