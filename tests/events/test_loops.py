@@ -7,6 +7,8 @@ import pytest
 from config.values import FrequencyCap
 from contacts import erasure
 from contacts.identity import Identity
+from events import foresee
+from events.foresee import Question
 from rules import publish
 from rules.books import Books
 from store import loops
@@ -69,3 +71,15 @@ def test_who_is_erased_stands_in_no_list_of_loops(shop: House) -> None:
     erasure.erase(shop.rt.db, Identity(wa_id=BILAL), shop.now)
 
     assert loops.count(shop.rt.db, 10) == 0
+
+
+def test_it_is_foretold_that_a_loop_would_be_cut(shop: House) -> None:
+    for _ in range(3):
+        shop.says(BILAL, "hello")
+
+    question = Question(text="hello", contact=shop.contact(BILAL))
+    seen = foresee.foresee(
+        shop.rt, shop.books.current(shop.rt.db), question, shop.now + timedelta(seconds=1)
+    )
+
+    assert [step.held_back for told in seen.told for step in told.steps] == ["reply_loop"]
