@@ -39,6 +39,7 @@ PARTS: dict[str, tuple[Scope, Scope]] = {
     "templates": (Scope.CAMPAIGNS_READ, Scope.CAMPAIGNS_WRITE),
     "rules": (Scope.RULES_READ, Scope.RULES_WRITE),
     "events": (Scope.OPERATIONS_READ, Scope.EVENTS_WRITE),
+    "subscriptions": (Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
     "dead-letters": (Scope.OPERATIONS_READ, Scope.OPERATIONS_WRITE),
 }
 # What anybody may ask who has a token at all.

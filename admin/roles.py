@@ -29,9 +29,10 @@ MARKETERS = frozenset(
 
 ADMINS = frozenset(
     {
-        "account_list", "add_system", "changes", "dead", "dead_letter", "drop_dead", "invite",
-        "reset_account", "retry_all_dead", "retry_dead", "revoke_system", "set_role", "systems",
-        "take_account_step",
+        "account_list", "add_system", "changes", "dead", "dead_letter", "drop_dead",
+        "drop_subscription", "invite", "reset_account", "resume_subscription", "retry_all_dead",
+        "retry_dead", "revoke_system", "set_role", "subscribe", "subscription",
+        "subscription_list", "systems", "take_account_step", "tell_again",
     }
 )  # fmt: skip
 

@@ -29,6 +29,7 @@ from admin import (
     security,
     segments,
     sessions,
+    subscriptions,
     trail,
 )
 from runtime import Runtime
@@ -44,6 +45,7 @@ blueprint = Blueprint(
 blueprint.before_request(trail.begin)
 access.add_routes(blueprint)
 accounts.add_routes(blueprint)
+subscriptions.add_routes(blueprint)
 pages.add_routes(blueprint)
 doubts.add_routes(blueprint)
 drips.add_routes(blueprint)

@@ -12,6 +12,7 @@ from api import (
     rule_questions,
     rules,
     segments,
+    subscriptions,
     suppressions,
     templates,
 )
@@ -20,5 +21,6 @@ from api.routing import blueprint
 # Each of these registers its routes when it is imported.
 __all__ = [
     "blueprint", "campaigns", "contacts", "dead_letters", "description", "docs", "enrolments",
-    "events", "imports", "rule_questions", "rules", "segments", "suppressions", "templates",
+    "events", "imports", "rule_questions", "rules", "segments",
+    "subscriptions", "suppressions", "templates",
 ]  # fmt: skip

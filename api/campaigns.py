@@ -44,6 +44,7 @@ _Step = Callable[[mongo.Db, str, str, datetime], Campaign]
     "Define a campaign, or change its definition. 201 where it is new.",
     takes=AnyCampaign,
     gives=CampaignAnswer,
+    also=(HTTPStatus.CREATED,),
     refuses=(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def put_campaign(name: str) -> Answer | tuple[Answer, HTTPStatus]:

@@ -137,7 +137,7 @@ def _responses(one: Route, schemas: Schemas) -> dict[str, Any]:
     if one.takes:
         refused |= {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE}
     answers = {
-        str(one.status.value): good,
+        **{str(s.value): {**good, "description": s.phrase} for s in (one.status, *one.also)},
         **{str(s.value): {"description": s.phrase, "content": problem} for s in sorted(refused)},
     }
     for answer in answers.values():

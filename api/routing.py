@@ -9,6 +9,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
+from bson import ObjectId
 from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
@@ -43,6 +44,7 @@ class Route:
     path: with `{names}`. takes: a model, or media types of a body that is no JSON. gives: a model,
     or a media type, or several. refuses: the statuses worth telling besides those that any route
     may answer. scope: what a token needs; None where any does. open_to_all: it asks for no token.
+    also: other statuses of a good answer.
     """
 
     method: str
@@ -56,6 +58,7 @@ class Route:
     query: dict[str, dict[str, Any]] = field(default_factory=dict)
     scope: Scope | None = None
     open_to_all: bool = False
+    also: tuple[HTTPStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ def route(
     query: dict[str, dict[str, Any]] | None = None,
     scope: Scope | None = None,
     open_to_all: bool = False,
+    also: tuple[HTTPStatus, ...] = (),
 ) -> Callable[[View], View]:
     """Register a view, and tell of it in the description.
 
@@ -96,21 +100,8 @@ def route(
         _SCOPES[f"{blueprint.name}.{name}"] = needs
         if open_to_all:
             OPEN.add(f"{blueprint.name}.{name}")
-        ROUTES.append(
-            Route(
-                method,
-                path,
-                name,
-                summary,
-                takes,
-                gives,
-                status,
-                refuses,
-                query or {},
-                needs,
-                open_to_all,
-            )
-        )
+        told = (summary, takes, gives, status, refuses, query or {}, needs, open_to_all, also)
+        ROUTES.append(Route(method, path, name, *told))
 
         @wraps(view)
         def answered(**parts: str) -> Response:
@@ -249,3 +240,13 @@ def limit(default: int, most: int, name: str = "limit") -> int:
     if not (written.isascii() and written.isdigit() and 1 <= int(written[:9]) <= most):
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"`{name}` is a number from 1 to {most}.")
     return int(written)
+
+
+def cursor() -> ObjectId | None:
+    """`?cursor=`, as `next` of the page before gave it; None on the first. Raises ProblemError."""
+    written = request.args.get("cursor")
+    if written is None:
+        return None
+    if not ObjectId.is_valid(written):
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "`cursor` is the `next` of another page.")
+    return ObjectId(written)

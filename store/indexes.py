@@ -7,7 +7,7 @@ from typing import Any
 from pymongo.errors import OperationFailure
 
 from config.settings import Settings
-from store import answered, fires, imports, loops, mongo, reach
+from store import answered, fires, imports, loops, mongo, reach, subscriptions
 
 _DAY_S = 86_400
 _OPTIONS_CONFLICT = 85
@@ -117,6 +117,13 @@ def wanted(keeping: Keeping) -> list[Index]:
         Index("erasures", [("due_at", 1)], {}),
         Index("audit", [("by", 1), ("_id", -1)], {}),
         Index("answered", [("begun_at", 1)], {_EXPIRES: int(answered.KEPT.total_seconds())}),
+        Index("subscriptions", [("next_at", 1)], {}),
+        Index("tellings", [("subscription", 1), ("_id", -1)], {}),
+        Index(
+            "tellings",
+            [("at", 1)],
+            {"name": "expire", _EXPIRES: subscriptions.KEPT_DAYS * _DAY_S},
+        ),
         Index("api_tokens", [("hash", 1)], {"unique": True}),
         Index("fires", [("due_at", 1)], {}),
         Index("fires", [("kind", 1), ("due_at", 1)], {}),

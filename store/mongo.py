@@ -35,6 +35,7 @@ from store.documents.rule_version import RuleVersion
 from store.documents.run_day import RunDay
 from store.documents.segment import Segment
 from store.documents.sender import Sender
+from store.documents.subscription import Subscription, Telling
 from store.documents.suppression import Suppression
 from store.documents.template import Template
 from store.documents.upload import Upload
@@ -200,6 +201,14 @@ def audit(db: Db) -> Collection[AuditEntry]:
 
 def answered(db: Db) -> Collection[Answered]:
     return db.get_collection("answered")  # type: ignore[return-value]  # as above
+
+
+def subscriptions(db: Db) -> Collection[Subscription]:
+    return db.get_collection("subscriptions")  # type: ignore[return-value]  # as above
+
+
+def tellings(db: Db) -> Collection[Telling]:
+    return db.get_collection("tellings")  # type: ignore[return-value]  # as above
 
 
 def senders(db: Db) -> Collection[Sender]:

@@ -28,6 +28,7 @@ from store import (
     queue,
     rule_versions,
     sessions,
+    subscriptions,
     texts,
 )
 from store.documents.fire import FireKind
@@ -61,7 +62,7 @@ def tick(here: Process, now: datetime) -> None:
         queue.wake_sender(here.rt.redis)
     if imports.any_due(here.rt.db, now):
         queue.wake_importer(here.rt.redis)
-    if fires.any_due(here.rt.db, now, FireKind.NOTIFY):
+    if fires.any_due(here.rt.db, now, FireKind.NOTIFY) or subscriptions.any_due(here.rt.db, now):
         queue.wake_notifier(here.rt.redis)
     # What writes comes last: a dead worker's transaction may hold it up, but none of the above.
     if not clock.moved_lately() and (lost := send.settle_adrift(here.rt, now)):

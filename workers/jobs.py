@@ -17,6 +17,7 @@ from contacts import handed_in
 from deliveries import send as sending
 from events import drain as draining
 from events import notify as notifying
+from events import subscribers
 from store import inbox, queue
 from store.mongo import StoreError
 from store.redis import RedisDownError
@@ -131,6 +132,7 @@ def notify() -> int:
     told = 0
     with logs.about(job_id=queue.current_job()), _unfailing():
         told += notifying.post_due(here.rt, process.now, leave)
+        told += subscribers.tell_due(here.rt, process.now, leave)
     return told
 
 

@@ -34,6 +34,7 @@ from store import (
     senders,
     shards,
     strangers,
+    subscriptions,
     suppressions,
     templates,
     users,
@@ -149,6 +150,11 @@ QUERIES: dict[str, Any] = {
     "due.wake": lambda db: due.wake(db, [None, SOMEBODY], "messaging_limit", NOW),
     "api_tokens.by_hash": lambda db: api_tokens.by_hash(db, "0"),
     "audit.page": lambda db: audit.page(db, 50, SOMEBODY, "Asha"),
+    "subscriptions.any_due": lambda db: subscriptions.any_due(db, NOW),
+    "subscriptions.claim": lambda db: subscriptions.claim(db, NOW),
+    "subscriptions.next_until": lambda db: subscriptions.next_until(db, NOW, NOW, 10),
+    "subscriptions.statuses": lambda db: subscriptions.statuses(db, NOW, NOW),
+    "subscriptions.tellings": lambda db: subscriptions.tellings(db, "crm", 10, SOMEBODY),
     "senders.find": lambda db: senders.find(db, "1"),
 }
 
