@@ -32,6 +32,7 @@ STEPS = {
 def add_routes(blueprint: Blueprint) -> None:
     """Add the pages to the blueprint, whose guard stands before them."""
     blueprint.add_url_rule("/", view_func=home)
+    blueprint.add_url_rule("/list", view_func=campaign_list)
     blueprint.add_url_rule("/campaigns/<name>", view_func=campaign)
     blueprint.add_url_rule("/campaigns/<name>/funnel", view_func=funnel)
     blueprint.add_url_rule(
@@ -62,6 +63,12 @@ def home() -> ResponseReturnValue:
         looping=loops.count(db, doubts.LOOPS),
         most_loops=doubts.LOOPS,
     )
+
+
+def campaign_list() -> ResponseReturnValue:
+    """The part of the first page that moves."""
+    every = report.of_all(sessions.runtime().db)
+    return render_template("admin/_campaigns.html", campaigns=every)
 
 
 def campaign(name: str) -> ResponseReturnValue:

@@ -7,23 +7,24 @@ from store.documents.user import Role
 OPEN = frozenset({"admin.login", "admin.static"})
 
 # What is posted to these only asks: a phone number does not belong into an address.
-ASKING = frozenset({"look_ahead", "explain_rules"})
+ASKING = frozenset({"look_ahead", "explain_rules", "sketch"})
 
 # One's own account.
 ANYBODY = frozenset({"logout", "password"})
 
 VIEWERS = frozenset(
     {
-        "campaign", "contact", "contacts_page", "explain_rules", "funnel", "home", "import_now",
-        "inbox", "look_ahead", "one_import", "rule_version", "rules", "segment", "segment_list",
-        "sent_file", "talk", "talk_lines",
+        "campaign", "campaign_list", "contact", "contacts_page", "explain_rules", "funnel", "home",
+        "import_now", "inbox", "look_ahead", "one_import", "rule_version", "rules", "segment",
+        "segment_list", "sent_file", "talk", "talk_lines",
     }
 )  # fmt: skip
 
 MARKETERS = frozenset(
     {
-        "decide", "doubts", "enrol", "export_file", "give_back", "import_file", "rejected",
-        "roll_rules_back", "take_over", "take_step", "withdraw", "write_reply",
+        "decide", "doubts", "duplicate", "edit_campaign", "enrol", "export_file", "give_back",
+        "import_file", "new_campaign", "rejected", "roll_rules_back", "send_test", "sketch",
+        "take_over", "take_step", "withdraw", "write_reply",
     }
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from flask_bootstrap import Bootstrap5
 from admin import (
     access,
     accounts,
+    campaign_forms,
     dead_letters,
     doubts,
     drips,
@@ -47,6 +48,7 @@ access.add_routes(blueprint)
 accounts.add_routes(blueprint)
 subscriptions.add_routes(blueprint)
 pages.add_routes(blueprint)
+campaign_forms.add_routes(blueprint)
 doubts.add_routes(blueprint)
 drips.add_routes(blueprint)
 dead_letters.add_routes(blueprint)
@@ -90,6 +92,7 @@ def _install(state: BlueprintSetupState) -> None:
     app.add_template_filter(plain_talk.fate, "fate")
     app.add_template_filter(plain_talk.title, "called")
     app.jinja_env.globals["workspace_zone"] = zone.key
+    app.jinja_env.globals["may_edit"] = campaign_forms.may_edit
     app.jinja_env.globals["may_open"] = roles.may_open
 
 

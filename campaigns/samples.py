@@ -34,7 +34,13 @@ def of(rt: Runtime, name: str, now: datetime, phone_number: str | None = None) -
     views = content.views(content.document_of(service.find(rt.db, name)))
     if not views:
         return Sample(None, None, "It has no message.")
-    document = views[0][1]
+    return of_document(rt, views[0][1], now, phone_number)
+
+
+def of_document(
+    rt: Runtime, document: CampaignDocument, now: datetime, phone_number: str | None = None
+) -> Sample:
+    """The same of a document that nobody kept. Reads only."""
     if phone_number:
         return _of_number(rt, document, phone_number)
     samples = [_shown(rt, document, person) for person in _some(rt, document, now)]

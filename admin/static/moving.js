@@ -1,8 +1,8 @@
-// Keep a campaign's numbers moving while somebody looks at them.
+// Keep numbers, or a conversation, moving while somebody looks at them.
 // Without this file the page reloads itself every few seconds instead.
-const PAUSE_MS = 1000;
-const PAUSE_AFTER_FAILURE_MS = 5000;
 const moving = document.getElementById("moving");
+const PAUSE_MS = Number(moving.dataset.pause) || 1000;
+const PAUSE_AFTER_FAILURE_MS = 5000;
 
 async function look() {
   let pause = PAUSE_MS;

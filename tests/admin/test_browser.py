@@ -26,9 +26,16 @@ from tests.reports import rows
 from tests.rules.people import one_rule
 
 pytestmark = pytest.mark.browser
+PRICE_LIST = {
+    "_id": "prices:en", "meta_id": None, "name": "prices", "language": "en",
+    "category": "MARKETING", "status": "APPROVED", "parameter_format": "NAMED", "quality": None,
+    "components": [{"type": "BODY", "text": "Dear {{first_name}}, here you are."}],
+    "reason": None, "synced_at": NOW,
+}  # fmt: skip
 PAGES = (
     "/", "/campaigns/diwali_offer", "/rules", "/rules/versions/1", "/contacts", "/segments",
     "/segments/vip", "/password", "/inbox", "/inbox?of=agents",
+    "/new-campaign/one_time", "/new-campaign/triggered", "/campaigns/diwali_offer/edit",
 )  # fmt: skip
 
 
@@ -62,7 +69,8 @@ def page(app: Flask, db: mongo.Db, browser: Browser, url: str) -> Iterator[Page]
     expect(page.get_by_test_id("campaign-diwali_offer")).to_be_visible()
     yield page
     context.close()
-    assert complaints == []
+    # A form that is not right yet is answered 422, which Chromium notes as an error.
+    assert [one for one in complaints if "status of 422" not in one] == []
 
 
 def test_the_funnel_moves_while_somebody_looks(page: Page, db: mongo.Db) -> None:
@@ -219,3 +227,42 @@ def test_an_agent_takes_over_answers_and_hands_back(
     expect(page.get_by_test_id("reply-text")).to_have_value("half a sent")
     page.get_by_test_id("hand-back").click()
     expect(page.get_by_test_id("agent")).to_have_count(0)
+
+
+def test_a_campaign_is_written_looked_at_and_started(page: Page, app: Flask, db: mongo.Db) -> None:
+    db.templates.insert_one(dict(PRICE_LIST))
+    make_contact(
+        db,
+        ASHA,
+        name="Asha Rao",
+        segments=["vip"],
+        consent={"state": "yes", "source": "import", "at": NOW},
+    )
+    page.goto("/")
+    page.get_by_test_id("new-one_time").click()
+    page.get_by_test_id("field-segments").fill("vip")
+    expect(page.get_by_test_id("sketch-count")).to_have_text("1 person now")
+    page.get_by_test_id("field-template").select_option("prices:en")
+    page.get_by_test_id("field-param.first_name").fill("{{ contact.first_name }}")
+    expect(page.get_by_test_id("phone-body")).to_have_text("Dear Asha, here you are.")
+    page.get_by_test_id("field-where").fill("attributes.city: {is: Pune}")
+    page.get_by_test_id("save").click()
+    expect(page.get_by_test_id("error-name")).to_be_visible()
+    page.get_by_test_id("field-name").fill("prices_2026")
+    page.get_by_test_id("save").click()
+    expect(page.get_by_test_id("error-where")).to_contain_text("attributes.city")
+    page.get_by_test_id("field-where").fill("")
+    page.keyboard.press("Tab")
+
+    page.get_by_test_id("save").click()
+
+    expect(page.get_by_test_id("preview-audience")).to_have_text("1")
+    page.get_by_test_id("step-start").click()
+    expect(page.get_by_test_id("state")).to_have_text("running")
+
+
+def test_the_list_follows_what_others_do(page: Page, db: mongo.Db) -> None:
+    rows.brought(db, rows.run(db), DeliveryStatus.READ)
+
+    card = page.get_by_test_id("campaign-diwali_offer")
+    expect(card.locator("dd").first).to_have_text("1", timeout=15_000)
