@@ -16,10 +16,10 @@ from campaigns import people_cli
 from config import logs
 from config import settings as config_settings
 from config.settings import Settings
-from contacts import cli as contacts_cli
 from ops import cli as ops_cli
 from ops import dead_letters_cli, replay_cli, segments_cli, trail
 from reports import cli as reports_cli
+from reports import why_cli
 
 _WEB_STORE_TIMEOUT_S = 1.7  # Meta gets its 503 within two seconds
 
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         replay_cli.group,
         reports_cli.group,
         people_cli.group,
-        contacts_cli.group,
+        why_cli.group,
         segments_cli.group,
         admin_cli.group,
         tokens_cli.group,

@@ -314,6 +314,55 @@ class ReportAnswer(BaseModel):
     enrolments: dict[str, Any] | None = None
 
 
+class WhyOne(BaseModel):
+    """answer: one sentence. because: what it rests on. delivery: the row, where one was owed."""
+
+    campaign: str | None
+    answer: str
+    because: list[str]
+    delivery: dict[str, Any] | None
+
+
+class WhyAnswer(BaseModel):
+    messages: list[WhyOne]
+
+
+class SuppressionRow(BaseModel):
+    """One identity. phone: null where it is a BSUID, or the person was erased."""
+
+    id: str
+    phone: str | None
+    bsuid: str | None
+    scope: str | None
+    until: datetime | None
+    source: str
+    reason: str | None
+    at: datetime
+    history: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, row: Suppression) -> Self:
+        kind, _, name = row.get("identity", "").partition(":")
+        named = {"phone": name if kind == "wa_id" else None}
+        named["bsuid"] = name if kind == "bsuid" else None
+        return cls.model_validate({**row, "id": row["_id"], **named})
+
+
+class SuppressionsAnswer(BaseModel):
+    """next: what to ask for with `after` to go on; null where these are the last."""
+
+    suppressions: list[SuppressionRow]
+    next: str | None
+
+
+class BehindAnswer(BaseModel):
+    """The people behind a number. next: what to ask for with `after` to go on; null at the end. A
+    page may be short, and yet have a next."""
+
+    people: list[dict[str, Any]]
+    next: str | None
+
+
 class LeftOutAnswer(BaseModel):
     """Somebody of a list who was not enrolled. place: in the list, from 0."""
 

@@ -8,6 +8,7 @@ from typing import Any, cast, get_args
 from flask import Response, request
 
 from api.answers import (
+    BehindAnswer,
     CampaignAnswer,
     CampaignsAnswer,
     PreviewAnswer,
@@ -20,13 +21,14 @@ from api.routing import Answer, body_as, by, json_body, limit, now, route, runti
 from campaigns import hearing, life, preview, service, trying
 from campaigns.documents import AnyCampaign, InvalidCampaignError, read
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
+from reports import behind, ranges, recipients
 from reports import campaign as campaign_report
-from reports import ranges, recipients
 from reports.series import Bucket
 from store import campaigns, mongo
 from store.documents.campaign import Campaign
 
 _MOST_PEOPLE = 100_000_000
+_MOST_BEHIND = 500
 _REPORT_QUERY: dict[str, dict[str, Any]] = {
     "range": {"type": "string", "enum": list(ranges.NAMED)},
     "from": {"type": "string", "format": "date"},
@@ -214,6 +216,28 @@ def get_campaign_report(name: str) -> Answer:
     if report is None:
         raise _unknown()
     return report
+
+
+@route(
+    "GET",
+    "/campaigns/{name}/people",
+    "The people behind a number of its report, a page at a time.",
+    gives=BehindAnswer,
+    query={
+        "limit": {"type": "integer", "minimum": 1, "maximum": _MOST_BEHIND},
+        **{key: {"type": "string"} for key in behind.KEYS},
+    },
+    refuses=(HTTPStatus.BAD_REQUEST,),
+)
+def people_of_campaign(name: str) -> Answer:
+    try:
+        found = behind.page(runtime().db, name, request.args, limit(50, _MOST_BEHIND))
+    except behind.AskedError as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"{error}.") from None
+    if found is None:
+        raise _unknown()
+    people = [recipients.told(row, person) for row, person in found.rows]
+    return BehindAnswer(people=people, next=found.next)
 
 
 def _asked() -> campaign_report.Asked:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 
 from api import people
-from api.answers import ContactAnswer, HistoryAnswer, ImportAnswer
+from api.answers import ContactAnswer, HistoryAnswer, ImportAnswer, WhyAnswer, WhyOne
 from api.bodies import ContactPatch
 from api.problems import FieldProblem, ProblemError
 from api.routing import Answer, body_as, limit, now, route, runtime
@@ -18,7 +18,7 @@ from contacts.imports import Source
 from contacts.rows import FileKind, UnusableFileError
 from contacts.segments import ImpossibleSegmentError
 from events import effects
-from reports import history
+from reports import history, why
 from store import contacts, mongo
 from store.documents.contact import Consent, Contact, OptIn
 
@@ -120,6 +120,21 @@ def get_contact_history(phone: str) -> Answer:
     contact = people.known(phone)
     rows = history.of_contact(runtime().db, contact["_id"], limit(200, 1000))
     return HistoryAnswer(history=rows)
+
+
+@route(
+    "GET",
+    "/contacts/{phone}/why",
+    "Why the person did, or didn't, get a campaign's message; or all of the latest.",
+    gives=WhyAnswer,
+    query={"campaign": {"type": "string"}},
+)
+def why_contact(phone: str) -> Answer:
+    contact, campaign = people.known(phone), request.args.get("campaign")
+    found = why.of(runtime().db, contact, campaign, now())
+    if campaign is not None and not found:
+        raise ProblemError(HTTPStatus.NOT_FOUND, "There is no campaign with this name.")
+    return WhyAnswer(messages=[WhyOne.model_validate(one, from_attributes=True) for one in found])
 
 
 def _answer(contact: Contact) -> ContactAnswer:

@@ -2,13 +2,37 @@
 
 from http import HTTPStatus
 
+from flask import request
+
 from api import people
-from api.answers import SuppressionAnswer
+from api.answers import SuppressionAnswer, SuppressionRow, SuppressionsAnswer
 from api.bodies import SuppressionBody
 from api.problems import FieldProblem, ProblemError
-from api.routing import Answer, body_as, now, route, runtime
+from api.routing import Answer, body_as, limit, now, route, runtime
 from contacts import consent
 from store import suppressions
+
+_PAGE, _MOST = 100, 500
+
+
+@route(
+    "GET",
+    "/suppressions",
+    "Everybody who is not to be disturbed, with the history; lifted ones too, a page at a time.",
+    gives=SuppressionsAnswer,
+    query={
+        "after": {"type": "string"},
+        "limit": {"type": "integer", "minimum": 1, "maximum": _MOST, "default": _PAGE},
+    },
+    refuses=(HTTPStatus.BAD_REQUEST,),
+)
+def list_suppressions() -> Answer:
+    size = limit(_PAGE, _MOST)
+    rows = suppressions.listed(runtime().db, request.args.get("after"), size)
+    return SuppressionsAnswer(
+        suppressions=[SuppressionRow.of(row) for row in rows],
+        next=rows[-1]["_id"] if len(rows) == size else None,
+    )
 
 
 @route(

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import accept, campaign, contacts, events, reply, rules, waiting
+from bench import accept, campaign, contacts, events, reply, reports, rules, waiting
 from bench.house import House
 from bench.table import Table
 
@@ -24,6 +24,7 @@ GROUPS: dict[str, Callable[[House, Table], None]] = {
 RULES = "rules"  # measures no processes, and prints a table of its own
 CAMPAIGN = "campaign"  # starts its own stores, and prints a table of its own
 CONTACTS = "contacts"  # likewise
+REPORTS = "reports"  # likewise
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [*GROUPS, RULES, CAMPAIGN, CONTACTS]
+    names = [*GROUPS, RULES, CAMPAIGN, CONTACTS, REPORTS]
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(names))
     chosen = parser.parse_args().groups or names
     unknown = sorted(set(chosen) - set(names))
@@ -57,6 +58,9 @@ def main() -> None:
     if CONTACTS in chosen:
         print()
         contacts.main([])
+    if REPORTS in chosen:
+        print()
+        reports.main([])
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> None:
         url = mongod.url.replace("/?", "/bench?")
         db = mongo.connect(url)
         stack.callback(db.client.close)
-        migrations.migrate(db, config_settings.load(_env_file=None, **_environment(url)), _now())
+        migrations.migrate(db, config_settings.load(_env_file=None, **environment(url)), _now())
         small = _import(url, _file(folder, people // 10))
         db.contacts.delete_many({})
         large = _import(url, _file(folder, people))
@@ -62,7 +62,8 @@ def main(arguments: list[str] | None = None) -> None:
         _count(db, people)
 
 
-def _environment(url: str) -> dict[str, str]:
+def environment(url: str) -> dict[str, str]:
+    """The settings that a migration asks for."""
     return {
         "mongodb_uri": url,
         "redis_url": "redis://127.0.0.1:1/0",

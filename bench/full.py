@@ -74,7 +74,7 @@ def _measured(size: int) -> dict[str, dict[str, float]]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drumbeat-bench-")))
         mongod = servers.start_mongod(folder / "mongodb", servers.free_port(), cache_gb=1)
         stack.callback(mongod.stop)
-        env = contacts._environment(mongod.url.replace("/?", "/bench?"))
+        env = contacts.environment(mongod.url.replace("/?", "/bench?"))
         rt = _runtime(env)
         stack.callback(rt.db.client.close)
         migrations.migrate(rt.db, rt.settings, _now())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from reports.history import jsonable
 from store import campaigns, contacts, deliveries, mongo
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery
@@ -34,6 +35,12 @@ def csv_rows(db: mongo.Db, name: str) -> Iterator[str]:
             for delivery in batch:
                 person = people.get(delivery["contact_id"])
                 yield _line({"run": run["number"], **_person(person), **_delivery(delivery)})
+
+
+def told(row: Delivery, person: Contact | None) -> dict[str, Any]:
+    """One recipient, ready for JSON: the columns but the run's number."""
+    cells = {**_person(person), **_delivery(row)}
+    return {name: jsonable(cells.get(name)) for name in COLUMNS if name != "run"}
 
 
 def harmless(value: Any) -> str:

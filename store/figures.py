@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pymongo
 from bson import ObjectId
@@ -34,6 +35,31 @@ def latest(db: mongo.Db, runs: Sequence[ObjectId], limit: int) -> list[Delivery]
     """The deliveries of these runs made last, newest first. Index: run_id_1."""
     rows = mongo.deliveries(db).find({"run_id": {"$in": list(runs)}})
     return list(rows.sort("_id", DESCENDING).limit(limit))
+
+
+LOOKED_AT = 20_000
+
+
+def behind(
+    db: mongo.Db, run_id: ObjectId, wanted: dict[str, Any], after: ObjectId | None, limit: int
+) -> tuple[list[Delivery], ObjectId | None]:
+    """Deliveries of a run that are as `wanted`, in order; and where to go on, None at the end.
+
+    It looks at LOOKED_AT of them at most, so that what is rare opens as fast. Index: run_id_1.
+    """
+    mine: dict[str, Any] = {"run_id": run_id}
+    if after is not None:
+        mine["_id"] = {"$gt": after}
+    stages: list[dict[str, Any]] = [
+        {"$match": mine}, {"$sort": {"_id": 1}}, {"$limit": LOOKED_AT}, {"$match": wanted},
+        {"$limit": limit},
+    ]  # fmt: skip
+    found: list[Any] = list(db.deliveries.aggregate(stages))
+    if len(found) == limit:
+        return found, found[-1]["_id"]
+    last = mongo.deliveries(db).find(mine, {"_id": 1}).sort("_id", ASCENDING)
+    edge = next(iter(last.skip(LOOKED_AT - 1).limit(1)), None)
+    return found, edge["_id"] if edge else None
 
 
 def strays(db: mongo.Db) -> int:

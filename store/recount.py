@@ -27,7 +27,7 @@ _COUNTED = {
     "status": 1, "status_at": 1, "reason": 1, "times": 1, "error": 1, "reply.at": 1, "clicks": 1,
     "pricing": 1, "step": 1, "of": 1,
 }  # fmt: skip
-_BATCH = 5_000
+_BATCH = 2_000
 K = TypeVar("K", bound=Hashable)
 
 
@@ -66,7 +66,7 @@ def _differences(said: Mapping[K, int], counted: Mapping[K, int]) -> dict[K, tup
 def of_run(db: mongo.Db, run_id: ObjectId) -> Recount | None:
     """Count a run anew; None where it is gone. Index: run_id_1.
 
-    MongoDB keeps a snapshot for five minutes, unless it is told otherwise: about ten million
+    MongoDB keeps a snapshot for five minutes, unless it is told otherwise: a few million
     deliveries of one run. Raises StoreError where that was too short.
     """
     with db.client.start_session(snapshot=True) as session:

@@ -26,6 +26,13 @@ def find(db: mongo.Db, names: Iterable[str]) -> dict[str, Suppression]:
     return {keys[row["_id"]]: row for row in found}
 
 
+def listed(db: mongo.Db, after: str | None, limit: int) -> list[Suppression]:
+    """Every identity that anything was ever held back from, lifted and erased ones too, in an
+    order that stays. Index: _id."""
+    query = {"_id": {"$gt": after}} if after else {}
+    return list(mongo.suppressions(db).find(query).sort("_id", 1).limit(limit))
+
+
 def suppress(db: mongo.Db, names: Iterable[str], change: SuppressionChange) -> None:
     """Hold back `change["scope"]` for each identity, and add the change to the history.
 

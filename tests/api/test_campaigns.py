@@ -166,3 +166,24 @@ def test_a_campaign_that_nobody_might_ever_start_says_so(call: Caller) -> None:
     previewed = call("GET", "/campaigns/price_list/preview").json
     assert previewed is not None
     assert set(started["warnings"]) <= set(previewed["warnings"])
+
+
+def test_the_people_behind_a_number_and_why_one_got_it(call: Caller, db: mongo.Db) -> None:
+    call("PUT", "/campaigns/price_list", json=PRICES)
+    call("POST", "/campaigns/price_list/start")
+    run = db.runs.find_one()
+    assert run is not None
+    asha = new_contact(Identity("919812345670"), "Asha", "message", NOW)
+    contacts.insert(db, asha)
+    deliveries.owe(db, delivery(asha, DeliveryStatus.READ, run["_id"], 1))
+
+    behind = call("GET", "/campaigns/price_list/people?status=read").json
+    why = call("GET", "/contacts/+919812345670/why?campaign=price_list").json
+
+    assert behind is not None
+    assert why is not None
+    assert [row["name"] for row in behind["people"]] == ["Asha"]
+    assert why["messages"][0]["answer"] == "Yes: it was delivered and read."
+    assert call("GET", "/campaigns/price_list/people?what=x").status_code == 400
+    assert call("GET", "/campaigns/nowhere/people").status_code == 404
+    assert call("GET", "/contacts/+919812345670/why?campaign=nowhere").status_code == 404

@@ -70,3 +70,20 @@ def test_lifting_lets_messages_through_once(call: Caller, db: mongo.Db) -> None:
     assert call("DELETE", f"/suppressions/{BILAL}").status_code == 204
     assert consent.standing_scope(db, Identity(BILAL), NOW) is None
     assert call("DELETE", f"/suppressions/{BILAL}").status_code == 404
+
+
+def test_the_list_tells_everybody_with_the_history(call: Caller) -> None:
+    for phone in ("+919812345670", "+919812345671", "+919812345672"):
+        call("PUT", f"/suppressions/{phone}", json={"scope": "all", "reason": "asked by letter"})
+    call("DELETE", "/suppressions/+919812345671")
+
+    first = call("GET", "/suppressions?limit=2").json
+    assert first is not None
+    rest = call("GET", f"/suppressions?after={first['next']}").json
+
+    assert rest is not None
+    assert rest["next"] is None
+    found = {row["phone"]: row for row in [*first["suppressions"], *rest["suppressions"]]}
+    assert found["919812345670"]["scope"] == "all"
+    assert found["919812345671"]["scope"] is None
+    assert [line["change"] for line in found["919812345671"]["history"]] == ["suppressed", "lifted"]
