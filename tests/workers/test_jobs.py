@@ -1,11 +1,15 @@
 """Wake-ups: few jobs, none forgotten, and nothing that a lost Redis could take along."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from rq import Queue
 
+from contacts import handed_in
+from contacts.imports import Source
+from contacts.rows import FileKind
 from events import drain as draining
 from rules.books import Books
 from runtime import Runtime
@@ -14,7 +18,7 @@ from store.documents.inbox import InboxKind
 from store.mongo import StoreError
 from tests.clock import eventually
 from tests.makers import item
-from workers import jobs, process
+from workers import clock, jobs, process
 from workers.process import Process
 
 
@@ -86,6 +90,20 @@ def test_a_job_leaves_after_its_slice_and_calls_its_successor(
     assert waiting(here.rt) == before
     assert jobs.drain() == 0
     assert queue.next_shard(here.rt.redis) == 3, "nothing was taken that could not be handled"
+
+
+def test_a_file_that_waits_is_swept_up_and_brought_in_by_its_own_job(here: Process) -> None:
+    """The wake-up was lost: the clock finds the file, and the job that it calls for does it."""
+    source = Source("page", "people.csv", "asha", 20)
+    file = io.BytesIO(b"phone\n+919812345670\n")
+    handed_in.hand_in(here.rt, FileKind.CSV, source, file, process.now())
+
+    clock.tick(here, process.now())
+
+    [job] = Queue(queue.IMPORTS, connection=here.rt.redis, serializer="json").jobs
+    assert (job.func_name, job.timeout) == (queue.BRING_IN, 24 * 3600)
+    assert jobs.bring_in() == 1
+    assert here.rt.db.contacts.count_documents({}) == 1
 
 
 def test_a_shard_where_a_person_waits_is_taken_before_those_of_a_campaign(rt: Runtime) -> None:
