@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo start test chaos lint bench fullbench lock format
+.PHONY: help setup demo start test chaos drip lint bench fullbench lock format
 
 help:  ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -27,6 +27,9 @@ test: $(INSTALLED)  ## Every test, the browser ones too where Chromium is instal
 
 chaos: $(INSTALLED)  ## Kill, empty, fill and depose everything under load, ROUNDS=20 times each; SEED=… runs one again
 	@CHAOS_ROUNDS="$${ROUNDS:-20}" CHAOS_SEED="$${SEED:-}" $(BIN)/python -m pytest tests/chaos $(ARGS)
+
+drip: $(INSTALLED)  ## A drip of five steps for PEOPLE=100000, days in minutes, its clocks and workers killed at random
+	@DRIP_PEOPLE="$${PEOPLE:-100000}" $(BIN)/python -m pytest tests/chaos/test_drip.py $(ARGS)
 
 lint: $(INSTALLED)  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .

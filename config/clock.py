@@ -6,8 +6,8 @@ set, as it must not be where real people are written to, the machine's clock alo
 
 What a jump means for leases: those that are held at that moment are over at once. Another worker
 goes on, and the late result of the first is refused by its token, as after a crash. A send that is
-under way would look like one whose sender died; so nothing is said to be in doubt for a minute
-after a jump (`moved_lately`).
+under way, for half a minute at most, would look like one whose sender died; so for a little longer
+nothing is said to be in doubt (`moved_lately`).
 """
 
 import time
@@ -55,7 +55,7 @@ def follow(file: Path | None) -> None:
         _ahead.moved_at = None
 
 
-def moved_lately(within_s: float = 60.0) -> bool:
+def moved_lately(within_s: float = 35.0) -> bool:
     """Whether this process saw the time jump within the last real seconds."""
     _ahead.read()
     return _ahead.moved_at is not None and time.monotonic() - _ahead.moved_at < within_s

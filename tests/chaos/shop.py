@@ -59,6 +59,7 @@ class Shop:
     stack: Stack | None = None
     password: str = ""  # admin's, for one time
     more: dict[str, str] = field(default_factory=dict)  # variables of its processes
+    simulator_options: tuple[str, ...] = ()
     _rt: Runtime | None = None
 
     def open(self) -> None:
@@ -73,7 +74,7 @@ class Shop:
             env=self._environment(),
             web_port=self.ports["web"],
             simulator_port=self.ports[SIMULATOR],
-            simulator_options=("--settings", json.dumps(_META)),
+            simulator_options=("--settings", json.dumps(_META), *self.simulator_options),
         )
         self.stack.start(SIMULATOR)
         self.stack.wait_for(f"{self.stack.phone_url}/sim/people", "the simulator")
