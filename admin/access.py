@@ -2,20 +2,31 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
-from accounts import passwords
+from accounts import first, passwords
 from admin import roles, security, sessions, sign_in
 from admin.forms import LoginForm, PasswordForm
 from admin.sessions import Admin
 from config import logs
 from store import users
+from store.limits import Limiter
 
 log = logs.get(__name__)
 
 _BEFORE_CHOOSING = frozenset({"admin.password", "admin.logout"})
+_TRIES_A_MINUTE = 30  # from one address; behind a proxy all may come from one
 _REFUSED = "Name and password do not fit, or there were too many tries. Wait a moment, try again."
 
 
@@ -54,17 +65,33 @@ def login() -> ResponseReturnValue:
     onward = security.safe_next(request.args.get("next")) or url_for("admin.home")
     if sessions.current():
         return redirect(onward)
+    if first.is_needed(sessions.runtime().db):
+        return redirect(url_for("admin.set_up"))
     form = LoginForm()
     if not form.is_sent_and_valid():
         return render_template("admin/login.html", form=form)
     name = (form.name.data or "").strip()
-    secret = sign_in.enter(sessions.runtime().db, name, form.password.data or "", datetime.now(UTC))
+    db, now, known = sessions.runtime().db, datetime.now(UTC), sessions.knows(name)
+    secret = None
+    if known or not _too_many(now):
+        secret = sign_in.enter(db, name, form.password.data or "", now, known=known)
     if secret is None:
         log.warning("sign-in refused")  # what was typed as a name may be a password
         return render_template("admin/login.html", form=form, refused=_REFUSED), 401
     sessions.begin(name, secret)
     log.info("signed in", user=name)
-    return redirect(onward)
+    response = make_response(redirect(onward))
+    sessions.remember(response, name)
+    return response
+
+
+def _too_many(now: datetime) -> bool:
+    """Whether this address tried too often within the minute, whatever the names."""
+    rt = sessions.runtime()
+    limiter: Limiter = current_app.extensions.setdefault(
+        "drumbeat.sign_ins", Limiter(rt.redis, _TRIES_A_MINUTE)
+    )
+    return limiter.count(f"sign-in:{request.remote_addr}", now.timestamp()).exceeded
 
 
 def logout() -> ResponseReturnValue:

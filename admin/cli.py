@@ -6,7 +6,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from accounts import people
+from accounts import first, people
 from accounts.people import ImpossibleAccountError
 from runtime import Runtime
 from store import users
@@ -40,3 +40,12 @@ def add(name: str, *, role: str, reset: bool) -> None:
         raise click.ClickException(str(error)) from None
     click.echo(password)
     click.echo(f"{name} signs in with it once, then chooses an own password.", err=True)
+
+
+@group.command("setup-code")
+def setup_code() -> None:
+    """Print the code by which the first account is made on the page, while there is none."""
+    rt: Runtime = current_app.extensions["drumbeat"]
+    if not first.is_needed(rt.db):
+        raise click.ClickException("There is an account already; `flask users add` makes more.")
+    click.echo(first.code(rt.settings))

@@ -45,6 +45,17 @@ class PasswordForm(_Form):
     )
 
 
+class SetupForm(_Form):
+    """The first account: the code of the installation, a name, a password twice."""
+
+    code = StringField("Set-up code", [_GIVEN, Length(max=64)])
+    name = StringField("Your name", [_GIVEN, Length(max=64)])
+    new = PasswordField(f"Password (at least {SHORTEST} characters)", [_GIVEN])
+    again = PasswordField(
+        "The same again", [_GIVEN, EqualTo("new", "This differs from the password.")]
+    )
+
+
 class StepForm(_Form):
     """A button: it carries nothing but the proof that it was pressed here."""
 

@@ -4,7 +4,7 @@ from accounts.roles import may
 from store.documents.user import Role
 
 # Shown to everybody, signed in or not.
-OPEN = frozenset({"admin.login", "admin.static"})
+OPEN = frozenset({"admin.login", "admin.set_up", "admin.static"})
 
 # What is posted to these only asks: a phone number does not belong into an address.
 ASKING = frozenset({"look_ahead", "explain_rules", "sketch"})
@@ -31,8 +31,8 @@ MARKETERS = frozenset(
 ADMINS = frozenset(
     {
         "account_list", "add_system", "changes", "dead", "dead_letter", "drop_dead",
-        "drop_subscription", "invite", "reset_account", "resume_subscription", "retry_all_dead",
-        "retry_dead", "revoke_system", "set_role", "subscribe", "subscription",
+        "drop_subscription", "invite", "operations", "reset_account", "resume_subscription",
+        "retry_all_dead", "retry_dead", "revoke_system", "set_role", "subscribe", "subscription",
         "subscription_list", "systems", "take_account_step", "tell_again",
     }
 )  # fmt: skip

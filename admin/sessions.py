@@ -1,21 +1,23 @@
 """Who is signed in, told by Flask-Login from a signed cookie and from what the store still holds.
 
 The cookie alone opens nothing: its secret must be among the user's sessions, which signing out,
-twelve hours or a new password end.
+two idle hours, twelve hours or a new password end.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Flask, current_app, session
+from flask import Flask, Response, current_app, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from admin import sign_in
 from runtime import Runtime
 from store import users
 from store.documents.user import Role
 
+_KNOWN, _KNOWN_S = "drumbeat_known", 180 * 86_400
 _csrf = CSRFProtect()  # type: ignore[no-untyped-call]  # Flask-WTF ships no types
 
 
@@ -41,8 +43,9 @@ def runtime() -> Runtime:
 def load(cookie_id: str) -> Admin | None:
     """Whom the cookie names, if that session still stands."""
     secret, _, name = cookie_id.partition(":")
-    user = users.find(runtime().db, name)
-    if user is None or not sign_in.is_open(user, secret, datetime.now(UTC)):
+    db = runtime().db
+    user = users.find(db, name)
+    if user is None or not sign_in.keep_open(db, user, secret, datetime.now(UTC)):
         return None
     return Admin(name, secret, Role(user["role"]), must_choose=user["password_hash"] is None)
 
@@ -72,6 +75,31 @@ def begin(name: str, secret: str) -> None:
     session.permanent = True
     somebody = Admin(name, secret, Role.VIEWER, must_choose=False)  # the store says it all anew
     login_user(somebody)  # type: ignore[no-untyped-call]  # untyped
+
+
+def knows(name: str) -> bool:
+    """Whether this browser was signed in as `name` before; a cookie that we signed says so."""
+    written = request.cookies.get(_KNOWN, "")
+    try:
+        return bool(_signer().loads(written, max_age=_KNOWN_S) == name)
+    except BadData:
+        return False
+
+
+def remember(response: Response, name: str) -> None:
+    """Have the browser know next time that it was signed in as `name`. It opens nothing by that."""
+    response.set_cookie(
+        _KNOWN,
+        str(_signer().dumps(name)),
+        max_age=_KNOWN_S,
+        httponly=True,
+        samesite="Lax",
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+    )
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="known browser")
 
 
 def end(admin: Admin) -> None:

@@ -20,6 +20,7 @@ from admin import (
     drips,
     imports,
     inbox,
+    operations,
     pages,
     plain,
     plain_rules,
@@ -30,6 +31,7 @@ from admin import (
     security,
     segments,
     sessions,
+    setup,
     subscriptions,
     trail,
 )
@@ -46,6 +48,8 @@ blueprint = Blueprint(
 blueprint.before_request(trail.begin)
 access.add_routes(blueprint)
 accounts.add_routes(blueprint)
+setup.add_routes(blueprint)
+operations.add_routes(blueprint)
 subscriptions.add_routes(blueprint)
 pages.add_routes(blueprint)
 campaign_forms.add_routes(blueprint)

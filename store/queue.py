@@ -5,8 +5,9 @@ until the clock's next sweep; a job that runs twice finds nothing left to do.
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-from rq import Queue, get_current_job
+from rq import Queue, Worker, get_current_job
 from rq.timeouts import JobTimeoutException as JobTimeout
 
 from store.redis import RedisClient
@@ -26,10 +27,12 @@ __all__ = [
     "QUEUES",
     "SENDS",
     "JobTimeout",
+    "QueueState",
     "awake",
     "current_job",
     "depth",
     "next_shard",
+    "registries",
     "shards_waiting",
     "somebody_waits",
     "wake_importer",
@@ -128,6 +131,28 @@ def current_job() -> str:
 def shards_waiting(redis: RedisClient) -> int:
     """How many shards wait to be drained. Raises RedisDownError."""
     return int(redis.scard(_WAITING)) + int(redis.scard(_URGENT))
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """One queue as RQ's own registries know it."""
+
+    queue: str
+    waiting: int
+    started: int
+    failed: int
+    workers: int
+
+
+def registries(redis: RedisClient) -> list[QueueState]:
+    """Each queue: jobs waiting, under way and failed, and its workers. Raises RedisDownError."""
+    found = []
+    for name in QUEUES:
+        queue = Queue(name, connection=redis, serializer="json")
+        started, failed = queue.started_job_registry.count, queue.failed_job_registry.count
+        workers = Worker.count(queue=queue)
+        found.append(QueueState(name, queue.count, started, failed, workers))
+    return found
 
 
 def depth(redis: RedisClient) -> dict[str, int]:

@@ -19,6 +19,11 @@ def every(db: mongo.Db) -> list[User]:
     return list(mongo.users(db).find().sort("_id", 1))
 
 
+def any_there(db: mongo.Db) -> bool:
+    """Whether anybody has an account. Index: _id."""
+    return mongo.users(db).find_one({}, {"_id": 1}) is not None
+
+
 def put_one_time(db: mongo.Db, name: str, one_time_hash: str, now: datetime, role: Role) -> None:
     """Let `name` in once with this password; a missing account is made, with this role."""
     mongo.users(db).update_one(
@@ -57,15 +62,25 @@ def count_failure(db: mongo.Db, name: str) -> int:
     return user["failures"] if user else 0
 
 
-def begin_try(db: mongo.Db, seen: User, locked_until: datetime | None) -> bool:
+def begin_try(
+    db: mongo.Db, seen: User, locked_until: datetime | None, *, known: bool = False
+) -> bool:
     """Count a try, and lock the account for the next, before the password is looked at.
 
     False where somebody tried since `seen` was read; so many tries at once get no further than as
-    many one by one.
+    many one by one. known: from a browser that was signed in before, which counts for itself.
     """
+    failures, locked = (
+        ("known_failures", "known_locked_until")
+        if known
+        else (
+            "failures",
+            "locked_until",
+        )
+    )
     counted = mongo.users(db).update_one(
-        {"_id": seen["_id"], "failures": seen["failures"], "locked_until": seen["locked_until"]},
-        {"$inc": {"failures": 1}, "$set": {"locked_until": locked_until}},
+        {"_id": seen["_id"], failures: seen.get(failures), locked: seen.get(locked)},
+        {"$inc": {failures: 1}, "$set": {locked: locked_until}},
     )
     return counted.modified_count == 1
 
@@ -80,12 +95,20 @@ def open_session(db: mongo.Db, name: str, session: Session, now: datetime) -> No
                 "$set": {
                     "failures": 0,
                     "locked_until": None,
+                    "known_failures": 0,
+                    "known_locked_until": None,
                     "last_login_at": now,
                     "sessions": {"$concatArrays": [keep, [{"$literal": session}]]},
                 }
             }
         ],
     )
+
+
+def touch_session(db: mongo.Db, name: str, session_id: str, now: datetime) -> None:
+    """That browser is still looked at. Lost, it costs a minute. Index: _id."""
+    found = {"_id": name, "sessions.id": session_id}
+    mongo.users(mongo.lightly(db)).update_one(found, {"$set": {"sessions.$.seen_at": now}})
 
 
 def close_session(db: mongo.Db, name: str, session_id: str) -> None:

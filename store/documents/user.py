@@ -18,6 +18,7 @@ class Session(TypedDict):
 
     id: str
     until: datetime
+    seen_at: NotRequired[datetime]  # to the minute
 
 
 class User(TypedDict):
@@ -31,5 +32,7 @@ class User(TypedDict):
     locked_until: datetime | None
     created_at: datetime
     last_login_at: datetime | None
+    known_failures: NotRequired[int]  # from browsers that were signed in before
+    known_locked_until: NotRequired[datetime | None]
     disabled_at: NotRequired[datetime | None]
     sessions: NotRequired[list[Session]]  # so that signing out ends one, whoever kept the cookie

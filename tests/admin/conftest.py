@@ -12,14 +12,14 @@ import admin
 import runtime
 from admin import cli, tokens_cli
 from config.settings import Settings
-from store import mongo
+from store import mongo, redis
 
 Post = Callable[..., TestResponse]
 PASSWORD = "a quiet evening in Pune"
 
 
 @pytest.fixture
-def app(settings: Settings, db: mongo.Db) -> Iterator[Flask]:
+def app(settings: Settings, db: mongo.Db, red: redis.RedisClient) -> Iterator[Flask]:
     """The pages, over plain HTTP as the test client speaks it."""
     rt = runtime.build(settings.model_copy(update={"session_cookie_secure": False}))
     flask = Flask(__name__)
