@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import accept, campaign, contacts, events, reply, reports, rules, waiting
+from bench import accept, campaign, closed, contacts, events, reply, reports, rules, waiting
 from bench.house import House
 from bench.table import Table
 
@@ -23,6 +23,7 @@ GROUPS: dict[str, Callable[[House, Table], None]] = {
 }
 RULES = "rules"  # measures no processes, and prints a table of its own
 CAMPAIGN = "campaign"  # starts its own stores, and prints a table of its own
+CLOSED = "closed"  # likewise
 CONTACTS = "contacts"  # likewise
 REPORTS = "reports"  # likewise
 
@@ -34,7 +35,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [*GROUPS, RULES, CAMPAIGN, CONTACTS, REPORTS]
+    names = [*GROUPS, RULES, CAMPAIGN, CLOSED, CONTACTS, REPORTS]
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(names))
     chosen = parser.parse_args().groups or names
     unknown = sorted(set(chosen) - set(names))
@@ -55,6 +56,9 @@ def main() -> None:
     if CAMPAIGN in chosen:
         print()
         campaign.main([])
+    if CLOSED in chosen:
+        print()
+        closed.main([])
     if CONTACTS in chosen:
         print()
         contacts.main([])

@@ -1,4 +1,5 @@
-"""A one-time campaign in figures: launched beside bare writes, sent beside a plain `requests` loop.
+"""A one-time campaign in figures: launched beside bare writes, sent beside a plain `requests` loop
+and beside pywa.
 
 python -m bench.campaign [--people N] [--messages N] [--processes N]
 """
@@ -19,9 +20,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import requests
 from bson import ObjectId
+from pywa.client import WhatsApp
 
 import runtime
 from campaigns import launch, life, preview, service, templates
@@ -173,14 +176,23 @@ def _sent(
     cpu_ms = sum(one["cpu_ms"] for one in found)
     count = sum(one["sent"] for one in found)
     assert rt.db.deliveries.count_documents({"status": "accepted"}) == count == messages
-    plain_s, plain_ms = _plain(port, messages)
+    plain_s, plain_ms = _threads(messages, _requests_loop(port))
+    pywa_s, pywa_ms = _threads(messages, _pywa(port))
     cost = _cost({"cpu_ms": cpu_ms, "mongod_ms": sent["mongod_ms"]}, count)
     print(f"\n{messages:,} messages to a Meta that answers in {LATENCY_S * 1000:.0f} ms (a second)")
     _line("Drumbeat", count / took, f"{cost}; {processes} processes of {SIZE}, all recorded")
     words = f"{plain_ms / messages:.3f} CPU ms each; {THREADS} threads, nothing recorded"
     _line("requests loop", messages / plain_s, words)
-    print(f"  ratio             {plain_s / took:8.2f}   times as fast")
-    print(f"                    {cpu_ms / plain_ms:8.2f}   of its processor time")
+    words = f"{pywa_ms / messages:.3f} CPU ms each; {THREADS} threads, nothing recorded"
+    _line("pywa", messages / pywa_s, words)
+    for name, seconds, used_ms in (
+        ("requests loop", plain_s, plain_ms),
+        ("pywa", pywa_s, pywa_ms),
+    ):
+        print(
+            f"  ratio             {seconds / took:8.2f}   times as fast as {name}, "
+            f"for {cpu_ms / used_ms:.2f} of its processor time"
+        )
 
 
 def _worker(env: dict[str, str], costs: Any) -> None:
@@ -191,8 +203,8 @@ def _worker(env: dict[str, str], costs: Any) -> None:
     costs.put({"sent": count, "cpu_ms": _cpu_ms() - before, "began": began, "ended": time.time()})
 
 
-def _plain(port: int, messages: int) -> tuple[float, float]:
-    """Seconds and CPU ms of the loop that everybody writes first."""
+def _requests_loop(port: int) -> Callable[[int], str]:
+    """What posts one message, as in the loop that everybody writes first."""
     url = f"http://127.0.0.1:{port}/v25.0/106540352242922/messages"
     session = requests.Session()
     adapter = requests.adapters.HTTPAdapter(pool_maxsize=THREADS)
@@ -208,6 +220,24 @@ def _plain(port: int, messages: int) -> tuple[float, float]:
         answer = session.post(url, json=body, headers={"Authorization": "Bearer x"}, timeout=30)
         return str(json.loads(answer.content)["messages"][0]["id"])
 
+    return post
+
+
+def _pywa(port: int) -> Callable[[int], str]:
+    """What posts one message through pywa, the best-kept client for Python."""
+    limits = httpx.Limits(max_connections=THREADS, max_keepalive_connections=THREADS)
+    session = httpx.Client(limits=limits, timeout=30)
+    client = WhatsApp("106540352242922", "x", session=session)
+    session.base_url = f"http://127.0.0.1:{port}/v25.0"  # which the client has set to Meta's
+
+    def post(_: int) -> str:
+        return str(client.send_message(to="1", text="x" * 300).id)
+
+    return post
+
+
+def _threads(messages: int, post: Callable[[int], str]) -> tuple[float, float]:
+    """Seconds and CPU ms of so many calls, through threads."""
     began, before = time.perf_counter(), _cpu_ms()
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in pool.map(post, range(messages)):

@@ -102,7 +102,8 @@ def _move(rt: Runtime, found: Found, now: datetime) -> tuple[list[str], News, li
         if folded.move is not None:
             moves.append(folded.move)
         news.append((delivery, folded.news))
-    moved = deliveries.move(rt.db, moves)
+    # That the rows are handled is written later, and stands on the disk no sooner than this does.
+    moved = deliveries.move(rt.db, moves, settled=False)
     stale = {one.delivery["_id"] for one in moves} - moved
     done = [one.item_id for key, (_, group) in found.items() if key not in stale for one in group]
     again = [one for key in stale for one in found[key][1]]

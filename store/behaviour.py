@@ -4,8 +4,8 @@ or failed, and when last.
 The deliveries say all of it, row by row. A filter asks about a million people at once, and a rule
 about one person in memory, so it stands with the contact too: `did`, {campaign: {what: when}}, and
 `had`, the campaigns in the order they first reached the person, which an index knows. It is written
-in the transaction that moves the delivery and the run's counters: none of the three is ever ahead
-of the others.
+before the delivery is moved, since it is so whether or not we are the ones who move it; what is so
+only by the move (a failure) in the move's own transaction.
 Only the last MOST campaigns are remembered, about two years of one a week, so that a contact stays
 small.
 
@@ -47,8 +47,15 @@ class News:
     untrue: set[str] = field(default_factory=set)
 
 
-def remember(db: mongo.Db, moves: Sequence["Move"], session: ClientSession) -> None:
-    """Keep what these moves mean for their contacts, in their transaction. Index: _id.
+def is_doubtful(one: "Move") -> bool:
+    """Whether what it says holds only where the move is made: that a message failed, or did not
+    after all. What was delivered, read, answered or tapped is so whoever moves the delivery."""
+    failed = DeliveryStatus.FAILED
+    return one.to is failed or one.delivery["status"] == failed
+
+
+def remember(db: mongo.Db, moves: Sequence["Move"], session: ClientSession | None = None) -> None:
+    """Keep what these moves mean for their contacts. Safe to repeat. Index: _id.
 
     Who was joined with another while the delivery was under way is found under the new id.
     """

@@ -1,6 +1,5 @@
 """Deliveries: owed once, leased, moved forward, and counted in the same write that moves them."""
 
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from store import behaviour, course, mongo
+from store import behaviour, course, mongo, turns
 from store.documents.delivery import ERASED, Delivery, DeliveryStatus, Purpose, stage_of
 
 _NOT_HAD = [DeliveryStatus.EXCLUDED, DeliveryStatus.SKIPPED, DeliveryStatus.FAILED]
@@ -38,11 +37,6 @@ class Move:
     at: datetime | None = None
 
 
-# Transactions that count for the same run collide in MongoDB, and whoever loses does all of it
-# again. Threads of one process wait for each other instead: measured, that is the faster way.
-_TURN = threading.Lock()
-
-
 class _StaleError(Exception):
     """Some delivery no longer stands as it was read."""
 
@@ -55,12 +49,13 @@ def owe(db: mongo.Db, delivery: Delivery) -> tuple[Delivery, bool]:
     """
 
     def work(session: ClientSession) -> None:
-        mongo.deliveries(db).insert_one(delivery, session=session)
         course.add_new(db, [delivery], session)
+        mongo.deliveries(db).insert_one(delivery, session=session)
 
     try:
-        with _TURN:
-            mongo.in_transaction(db, work)
+        with turns.taken(db, [delivery["run_id"]]):
+            mongo.in_transaction(db, work, settled=False)
+        mongo.settle(db)
     except DuplicateKeyError:
         standing = mongo.deliveries(db).find_one(
             {
@@ -86,27 +81,41 @@ def owe_many(db: mongo.Db, deliveries: Sequence[Delivery]) -> None:
         mongo.repeated(error)
 
 
-def move(db: mongo.Db, moves: Sequence[Move]) -> set[ObjectId]:
+def move(db: mongo.Db, moves: Sequence[Move], *, settled: bool = True) -> set[ObjectId]:
     """Make the moves that still hold, each with its run's counters and with what its contact
     remembers of it; name the deliveries moved.
 
     At most one move a delivery. Safe to repeat: what moved no longer stands as it was read. All
     go in one transaction; where some are stale the others go in a second one.
+
+    What a contact remembers is written before: Meta said so, whoever moves the delivery, and after
+    a crash between the two the moves are made again.
+
+    settled: whether to return only once all is on the disk of the majority. Whoever writes
+    something afterwards that is kept so, and makes the moves again where that fails, need not wait.
     """
     if not moves:
         return set()
+    behaviour.remember(mongo.lightly(db), [one for one in moves if not behaviour.is_doubtful(one)])
+    moved = _move(db, moves)
+    if settled and moved:
+        mongo.settle(db)
+    return moved
+
+
+def _move(db: mongo.Db, moves: Sequence[Move]) -> set[ObjectId]:
     try:
-        with _TURN:
-            mongo.in_transaction(db, lambda session: _move_all(db, moves, session))
+        with turns.taken(db, {one.delivery["run_id"] for one in moves}):
+            mongo.in_transaction(db, lambda session: _move_all(db, moves, session), settled=False)
     except _StaleError:
         if len(moves) == 1:
             return set()
         hold = _holding(db, moves)
         if len(hold) < len(moves):
-            return move(db, hold)
+            return _move(db, hold) if hold else set()
         # They were changed back and forth between two looks. Halves come to an end.
         middle = len(moves) // 2
-        return move(db, moves[:middle]) | move(db, moves[middle:])
+        return _move(db, moves[:middle]) | _move(db, moves[middle:])
     return {one.delivery["_id"] for one in moves}
 
 
@@ -118,9 +127,19 @@ def _holding(db: mongo.Db, moves: Sequence[Move]) -> list[Move]:
 
 
 def _move_all(db: mongo.Db, moves: Sequence[Move], session: ClientSession) -> None:
-    done = mongo.deliveries(db).bulk_write([_update(one) for one in moves], session=session)
+    for run_id, changes in sorted(_counted(moves).items()):
+        mongo.runs(db).update_one({"_id": run_id}, {"$inc": changes}, session=session)
+    course.add(db, moves, session)
+    updates = [_update(one) for one in moves]
+    done = mongo.deliveries(db).bulk_write(updates, ordered=False, session=session)
     if done.matched_count != len(moves):
         raise _StaleError
+    if doubtful := [one for one in moves if behaviour.is_doubtful(one)]:
+        behaviour.remember(db, doubtful, session)
+
+
+def _counted(moves: Sequence[Move]) -> dict[ObjectId, dict[str, int]]:
+    """{run: what its counters change by}."""
     counted: dict[ObjectId, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for one in moves:
         if one.delivery["run_id"] is None:
@@ -134,12 +153,11 @@ def _move_all(db: mongo.Db, moves: Sequence[Move], session: ClientSession) -> No
                 counters[f"tallies.step.{step}.{one.to}"] += 1
         for tally, amount in one.tallies.items():
             counters[f"tallies.{tally}"] += amount
-    for run_id, counters in counted.items():
-        changes = {name: amount for name, amount in counters.items() if amount}
-        if changes:
-            mongo.runs(db).update_one({"_id": run_id}, {"$inc": changes}, session=session)
-    course.add(db, moves, session)
-    behaviour.remember(db, moves, session)
+    changes = {
+        run_id: {name: amount for name, amount in counters.items() if amount}
+        for run_id, counters in counted.items()
+    }
+    return {run_id: change for run_id, change in changes.items() if change}
 
 
 def _update(one: Move) -> UpdateOne:

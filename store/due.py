@@ -15,7 +15,7 @@ from bson import ObjectId
 from pymongo import ASCENDING
 from pymongo.client_session import ClientSession
 
-from store import mongo
+from store import mongo, turns
 from store.documents.campaign import Run
 from store.documents.delivery import (
     ERASED,
@@ -117,6 +117,8 @@ def claim(db: mongo.Db, held: Sequence[Delivery], now: datetime) -> list[Deliver
     before = {delivery["_id"]: delivery for delivery in held}
 
     def work(session: ClientSession) -> list[Delivery]:
+        # First, so that whoever meets another at the run finds out before anything is done.
+        _count_begun(db, held, 1, session)
         mongo.deliveries(db).update_many(ours, change, session=session)
         query = {"_id": {"$in": ids}, "lease.token": token}
         # A message changes only where its person is erased, and with it the lease.
@@ -130,20 +132,31 @@ def claim(db: mongo.Db, held: Sequence[Delivery], now: datetime) -> list[Deliver
             )
             for row in became:
                 row["category"] = "marketing"
-        counted: dict[ObjectId, Counter[str]] = defaultdict(Counter)
-        for row in claimed:
-            if row["run_id"] is not None:
-                counted[row["run_id"]].update(_begun(row["step"]))
+        claimed_ids = {row["_id"] for row in claimed}
+        lost = [row for row in held if row["_id"] not in claimed_ids]
+        _count_begun(db, lost, -1, session)
         if claimed:
             mongo.claims(db).insert_one(
                 {"_id": token, "ids": [row["_id"] for row in claimed], "until": until},
                 session=session,
             )
-        for run_id, moved in counted.items():
-            mongo.runs(db).update_one({"_id": run_id}, {"$inc": dict(moved)}, session=session)
         return claimed
 
-    return mongo.in_transaction(db, work)
+    with turns.taken(db, {row["run_id"] for row in held}):
+        claimed = mongo.in_transaction(db, work, settled=False)
+    mongo.settle(db)
+    return claimed
+
+
+def _count_begun(db: mongo.Db, rows: Iterable[Delivery], sign: int, session: ClientSession) -> None:
+    """Count these as claimed in their runs; with -1, that they were not after all."""
+    counted: dict[ObjectId, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if row["run_id"] is not None:
+            for path, by in _begun(row["step"]).items():
+                counted[row["run_id"]][path] += sign * by
+    for run_id, moved in sorted(counted.items()):
+        mongo.runs(db).update_one({"_id": run_id}, {"$inc": dict(moved)}, session=session)
 
 
 def _begun(step: int) -> dict[str, int]:

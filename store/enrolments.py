@@ -15,6 +15,7 @@ from store.documents.campaign import Run
 from store.documents.delivery import Delivery
 from store.documents.enrolment import Enrolment, EnrolmentState, Passed
 from store.documents.fire import Fire, FireKind
+from store.turns import taken
 
 
 class LostIntakeError(Exception):
@@ -205,7 +206,8 @@ def advance(db: mongo.Db, turns: Sequence[Turn]) -> set[ObjectId]:
     if not turns:
         return set()
     try:
-        mongo.in_transaction(db, lambda session: _advance(db, turns, session))
+        with taken(db, {one.owed["run_id"] for one in turns if one.owed is not None}):
+            mongo.in_transaction(db, lambda session: _advance(db, turns, session))
     except (_StaleError, BulkWriteError) as error:
         if isinstance(error, BulkWriteError):
             mongo.repeated(error)
@@ -219,12 +221,13 @@ def advance(db: mongo.Db, turns: Sequence[Turn]) -> set[ObjectId]:
 
 
 def _advance(db: mongo.Db, turns: Sequence[Turn], session: ClientSession) -> None:
+    owed = [one.owed for one in turns if one.owed is not None]
+    course.add_new(db, owed, session)
     done = mongo.enrolments(db).bulk_write([_update(one) for one in turns], session=session)
     if done.matched_count != len(turns):
         raise _StaleError
-    if owed := [one.owed for one in turns if one.owed is not None]:
+    if owed:
         mongo.deliveries(db).insert_many(owed, ordered=False, session=session)
-        course.add_new(db, owed, session)
 
 
 def _update(one: Turn) -> UpdateOne:

@@ -14,7 +14,7 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
-from store import keys, mongo
+from store import keys, mongo, turns
 from store.documents.campaign import Run, Watch
 from store.documents.delivery import OWED, Delivery, DeliveryStatus
 
@@ -97,7 +97,8 @@ def _write(
         if rows:
             mongo.deliveries(db).insert_many(rows, ordered=False, session=session)
 
-    mongo.in_transaction(db, work)
+    with turns.taken(db, [run["_id"]]):
+        mongo.in_transaction(db, work)
 
 
 def _already(db: mongo.Db, rows: Sequence[Delivery]) -> set[ObjectId]:

@@ -86,14 +86,25 @@ def patience(seconds: float) -> AbstractContextManager[None]:
     return pymongo.timeout(seconds)
 
 
-def in_transaction(db: Db, work: Callable[[ClientSession], T]) -> T:
+def in_transaction(db: Db, work: Callable[[ClientSession], T], *, settled: bool = True) -> T:
     """Run `work(session)` so that all of its writes are kept or none is.
 
     `work` may run more than once (two transactions may touch the same row), so it must not keep
-    anything of an earlier try.
+    anything of an earlier try. settled: whether to return only once they are on the disk of the
+    majority; else `settle` says when, or any later write that is acknowledged so.
     """
+    concern = WriteConcern(w="majority", j=True) if settled else WriteConcern(w=1, j=False)
     with db.client.start_session() as session:
-        return session.with_transaction(work, write_concern=WriteConcern(w="majority", j=True))
+        return session.with_transaction(work, write_concern=concern)
+
+
+def settle(db: Db) -> None:
+    """Return once everything written so far is on the disk of the majority. Raises StoreError.
+
+    A write that changes nothing waits for all before it.
+    Source: https://www.mongodb.com/docs/manual/reference/write-concern/
+    """
+    db.settled.update_one({"_id": "nothing"}, {"$set": {"changed": False}})
 
 
 def is_refusal(error: PyMongoError) -> bool:

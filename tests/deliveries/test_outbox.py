@@ -176,9 +176,9 @@ def test_however_many_are_stale_the_others_go_together(
     tried: list[int] = []
     whole = mongo.in_transaction
 
-    def counted(*on: Any) -> Any:
+    def counted(*on: Any, settled: bool) -> Any:
         tried.append(1)
-        return whole(*on)
+        return whole(*on, settled=settled)
 
     monkeypatch.setattr(mongo, "in_transaction", counted)
 

@@ -114,10 +114,20 @@ def test_the_latest_time_stands_whatever_order_things_are_written_in(
     assert remembered(db, asha["_id"]) == {"diwali:delivered": LATER}
 
 
-def test_a_move_that_does_not_hold_is_not_remembered(db: mongo.Db, asha: Contact) -> None:
+def test_what_meta_said_is_remembered_whoever_moves_the_delivery(
+    db: mongo.Db, asha: Contact
+) -> None:
     row = owed(db, asha)
 
     deliveries.move(db, [Move(row, DELIVERED, {"times.delivered": NOW}, guard={"wamid": "other"})])
+
+    assert remembered(db, asha["_id"]) == {"diwali:delivered": NOW}
+
+
+def test_a_failure_that_does_not_hold_is_not_remembered(db: mongo.Db, asha: Contact) -> None:
+    row = owed(db, asha)
+
+    deliveries.move(db, [Move(row, FAILED, {"times.failed": NOW}, guard={"wamid": "other"})])
 
     assert remembered(db, asha["_id"]) == {}
 
