@@ -31,6 +31,9 @@ chaos: $(INSTALLED)  ## Kill, empty, fill and depose everything under load, ROUN
 drip: $(INSTALLED)  ## A drip of five steps for PEOPLE=100000, days in minutes, its clocks and workers killed at random
 	@DRIP_PEOPLE="$${PEOPLE:-100000}" $(BIN)/python -m pytest tests/chaos/test_drip.py $(ARGS)
 
+storm: $(INSTALLED)  ## What 50,000 people do with a campaign, shuffled and twice: the report of the ordered stream (PEOPLE)
+	@STORM="$${PEOPLE:-50000}" $(BIN)/python -m pytest tests/events/test_storm.py --durations=1 $(ARGS)
+
 lint: $(INSTALLED)  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from campaigns.content import document_of
@@ -10,13 +10,14 @@ from runtime import Runtime
 from store import campaigns, deliveries, keys
 from store.deliveries import Move
 from store.documents.contact import Contact
-from store.documents.delivery import Delivery, DeliveryStatus
+from store.documents.delivery import Delivery, DeliveryStatus, Reply
 from whatsapp.inbound import Message
 
 _TURNS = 10
 # Meta dates messages in whole seconds, and we what we send in milliseconds: an answer in the
 # second of its message would seem to come before it.
 _SECOND = timedelta(seconds=1)
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +122,15 @@ class Replies:
 
 
 def _move(delivery: Delivery, attribution: str, message: Message) -> Move | None:
-    """What the answer changes; None where it is known already. Pure."""
+    """What the answer changes; None where it is known already. Pure.
+
+    The earliest is the one that is kept, though Meta may tell of it later.
+    """
     fields: dict[str, Any] = {}
     tallies: dict[str, int] = {}
     guard: dict[str, Any] = {"reply": delivery["reply"], "clicks": delivery["clicks"]}
-    if delivery["reply"] is None:
+    kept = delivery["reply"]
+    if kept is None or _is_earlier(message, kept):
         fields["reply"] = {
             "at": message.at,
             "wamid": message.wamid,
@@ -133,18 +138,27 @@ def _move(delivery: Delivery, attribution: str, message: Message) -> Move | None
             "button": message.button,
             "text": message.text,
         }
-        tallies["replied"] = 1
+        if kept is None:
+            tallies["replied"] = 1
     tapped = message.button if attribution == "exact" else None
     clicks = (tapped,) if tapped and tapped not in delivery["clicks"] else ()
     for button in clicks:
         tallies[f"button.{keys.safe(button)}"] = 1
         if "clicked" not in delivery["times"] and not delivery["clicks"]:
             tallies["clicked"] = 1
-            fields["times.clicked"] = message.at
-    if not tallies:
+    if tapped and message.at < delivery["times"].get("clicked", _EVER):
+        fields["times.clicked"] = message.at
+    if not tallies and not fields:
         return None
     status = DeliveryStatus(delivery["status"])
     return Move(delivery, status, fields, guard, tallies, clicks, message.at)
+
+
+def _is_earlier(message: Message, kept: Reply) -> bool:
+    """Of the same second, one of the two, always the same. An erased one stays as it is."""
+    if kept["wamid"] is None:
+        return False
+    return (message.at, message.wamid) < (kept["at"], kept["wamid"])
 
 
 def count_opt_out(rt: Runtime, delivery: Delivery, at: datetime) -> None:

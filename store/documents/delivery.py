@@ -83,7 +83,7 @@ class DeliveryError(TypedDict):
 
 class Reply(TypedDict):
     at: datetime
-    wamid: str
+    wamid: str | None  # None: its person was erased
     attribution: str  # exact: it quotes this message | window: the last one before it
     button: str | None
     text: str | None

@@ -391,3 +391,17 @@ def test_what_several_rules_reply_to_one_message_leaves_in_the_order_of_the_rule
         house.drain()
 
     assert house.texts() == [f"{what} {n}" for n in range(4) for what in ("first", "then")]
+
+
+def test_the_earliest_answer_is_the_one_that_is_kept(house: House) -> None:
+    """Meta may tell of a later one first; it is counted once all the same."""
+    house.says(ASHA, "price")
+    house.now += timedelta(minutes=10)
+    early = house.now
+    house.now += timedelta(minutes=10)
+    house.says(ASHA, "second thoughts")
+    house.writes(ASHA, {"type": "text", "text": {"body": "first"}}, at=early)
+
+    [row] = house.rt.db.deliveries.find({"campaign": "price_list"})
+    assert (row["reply"]["text"], row["reply"]["at"]) == ("first", early)
+    assert house.report()["tallies"]["replied"] == 1
