@@ -30,6 +30,13 @@ def test_they_have_no_problems() -> None:
         (message("Where is my order?"), ["order_status"]),
         (happened("replied", campaign="diwali_offer", button="INTERESTED"), ["hot_lead"]),
         (happened("replied", campaign="diwali_offer", button="NOT_NOW"), ["not_this_time"]),
+        (
+            happened(
+                "not_replied", campaign="diwali_offer", after_s=172_800, reached=frozenset({"read"})
+            ),
+            ["read_but_silent"],
+        ),
+        (happened("not_replied", campaign="diwali_offer", after_s=172_800), []),
         (happened("replied", campaign="holi", button="INTERESTED"), []),
         (happened("failed", campaign="holi", error_code=131026), ["unreachable"]),
         (happened("failed", campaign="holi", error_code=131049), []),
