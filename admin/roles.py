@@ -7,7 +7,7 @@ from store.documents.user import Role
 OPEN = frozenset({"admin.login", "admin.set_up", "admin.static"})
 
 # What is posted to these only asks: a phone number does not belong into an address.
-ASKING = frozenset({"look_ahead", "explain_rules", "sketch"})
+ASKING = frozenset({"look_ahead", "explain_rules", "sketch", "sketch_segment"})
 
 # One's own account.
 ANYBODY = frozenset({"logout", "password"})
@@ -22,9 +22,10 @@ VIEWERS = frozenset(
 
 MARKETERS = frozenset(
     {
-        "decide", "doubts", "duplicate", "edit_campaign", "enrol", "export_file", "give_back",
-        "import_file", "new_campaign", "rejected", "roll_rules_back", "send_test", "sketch",
-        "take_over", "take_step", "withdraw", "write_reply",
+        "decide", "doubts", "duplicate", "edit_campaign", "edit_segment", "enrol", "export_file",
+        "give_back", "import_file", "new_campaign", "new_segment", "rejected", "roll_rules_back",
+        "send_test", "sketch", "sketch_segment", "take_over", "take_step", "withdraw",
+        "write_reply",
     }
 )  # fmt: skip
 

@@ -29,6 +29,7 @@ from admin import (
     roles,
     rules,
     security,
+    segment_forms,
     segments,
     sessions,
     setup,
@@ -59,6 +60,7 @@ dead_letters.add_routes(blueprint)
 imports.add_routes(blueprint)
 inbox.add_routes(blueprint)
 segments.add_routes(blueprint)
+segment_forms.add_routes(blueprint)
 rules.add_routes(blueprint)
 
 

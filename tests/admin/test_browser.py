@@ -36,6 +36,7 @@ PAGES = (
     "/", "/campaigns/diwali_offer", "/rules", "/rules/versions/1", "/contacts", "/segments",
     "/segments/vip", "/password", "/inbox", "/inbox?of=agents",
     "/new-campaign/one_time", "/new-campaign/triggered", "/campaigns/diwali_offer/edit",
+    "/new-segment",
 )  # fmt: skip
 
 
@@ -266,3 +267,19 @@ def test_the_list_follows_what_others_do(page: Page, db: mongo.Db) -> None:
 
     card = page.get_by_test_id("campaign-diwali_offer")
     expect(card.locator("dd").first).to_have_text("1", timeout=15_000)
+
+
+def test_a_segment_is_built_with_its_count_beside_it(page: Page, db: mongo.Db) -> None:
+    make_contact(db, ASHA, attributes={"city": "Pune"})
+    page.goto("/segments")
+    page.get_by_test_id("new-segment").click()
+    page.get_by_test_id("field-name").fill("pune")
+    page.get_by_test_id("what-0").fill("attributes.city")
+    page.get_by_test_id("field-value.0").fill("Mumbai")
+    expect(page.get_by_test_id("sketch-count")).to_have_text("0 people now")
+    page.get_by_test_id("how-0").select_option("ne")
+    expect(page.get_by_test_id("sketch-count")).to_have_text("1 person now")
+
+    page.get_by_test_id("save").click()
+
+    expect(page.get_by_test_id("count")).to_have_text("1")
