@@ -7,16 +7,16 @@ from store.documents.user import Role
 OPEN = frozenset({"admin.login", "admin.set_up", "admin.static"})
 
 # What is posted to these only asks: a phone number does not belong into an address.
-ASKING = frozenset({"look_ahead", "explain_rules", "sketch", "sketch_segment"})
+ASKING = frozenset({"explain_rules", "find_contact", "look_ahead", "sketch", "sketch_segment"})
 
 # One's own account.
 ANYBODY = frozenset({"logout", "password"})
 
 VIEWERS = frozenset(
     {
-        "campaign", "campaign_list", "contact", "contacts_page", "explain_rules", "funnel", "home",
-        "import_now", "inbox", "look_ahead", "one_import", "rule_version", "rules", "segment",
-        "segment_list", "sent_file", "talk", "talk_lines",
+        "campaign", "campaign_list", "contact", "contacts_page", "explain_rules", "find_contact",
+        "funnel", "home", "import_now", "inbox", "look_ahead", "one_import", "rule_version",
+        "rules", "segment", "segment_list", "sent_file", "talk", "talk_lines",
     }
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ from admin import (
     inbox,
     operations,
     pages,
+    people,
     plain,
     plain_rules,
     plain_talk,
@@ -58,6 +59,7 @@ doubts.add_routes(blueprint)
 drips.add_routes(blueprint)
 dead_letters.add_routes(blueprint)
 imports.add_routes(blueprint)
+people.add_routes(blueprint)
 inbox.add_routes(blueprint)
 segments.add_routes(blueprint)
 segment_forms.add_routes(blueprint)
