@@ -285,7 +285,8 @@ class ReportAnswer(BaseModel):
     of people by language, country, segment, variant, step, and hour of sending. in_range: what is
     told by reason of it, by days of UTC; null where the whole was asked for.
 
-    enrolments: of a drip, how its people stand; its `steps` tell of each version."""
+    enrolments: of a drip, how its people stand; its `steps` tell of each version. occasions: of a
+    recurring campaign, which comes next, and how many were skipped by which reason."""
 
     campaign: str
     type: str
@@ -312,6 +313,7 @@ class ReportAnswer(BaseModel):
     by: dict[str, list[dict[str, Any]]]
     in_range: dict[str, Any] | None
     enrolments: dict[str, Any] | None = None
+    occasions: dict[str, Any] | None = None
 
 
 class WhyOne(BaseModel):

@@ -20,6 +20,7 @@ from pydantic import (
 from campaigns.conditions import Properties, Value
 from campaigns.hours import ActiveHours
 from campaigns.messages import CampaignMessage
+from campaigns.recurrence import Recurrence
 from campaigns.schedule import Schedule
 from campaigns.steps import MOST_STEPS, Step, Stop, faults
 from config.strict import Attribute, Name, Seconds, Strict, Text, UnfitError, shown
@@ -216,12 +217,28 @@ class TriggeredCampaign(CampaignDocument):
         return self.cancel_if
 
 
-class OneTimeCampaign(CampaignDocument):
-    """It goes out once, to everybody in its audience. schedule: absent means at once."""
+class AudienceCampaign(CampaignDocument):
+    """It goes out by itself, to everybody in its audience."""
+
+    audience: NamedAudience
+
+
+class OneTimeCampaign(AudienceCampaign):
+    """It goes out once. schedule: absent means at once."""
 
     type: Literal["one_time"]
-    audience: NamedAudience
     schedule: Schedule | None = None
+
+
+class RecurringCampaign(AudienceCampaign):
+    """It goes out again and again, to whoever is in its audience each time.
+
+    not_again_within: whoever had it from an occasion less than this before is left out.
+    """
+
+    type: Literal["recurring"]
+    schedule: Recurrence
+    not_again_within: Seconds | None = None
 
 
 class Enrol(Trigger):
@@ -279,13 +296,16 @@ class DripCampaign(Definition):
         )
 
 
-class AnyCampaign(RootModel[TriggeredCampaign | OneTimeCampaign | DripCampaign]):
+class AnyCampaign(
+    RootModel[TriggeredCampaign | OneTimeCampaign | RecurringCampaign | DripCampaign]
+):
     """A campaign of any type that can be run."""
 
 
 _TYPES: dict[str, type[Definition]] = {
     "triggered": TriggeredCampaign,
     "one_time": OneTimeCampaign,
+    "recurring": RecurringCampaign,
     "drip": DripCampaign,
 }
 
@@ -293,16 +313,6 @@ _TYPES: dict[str, type[Definition]] = {
 def read(document: Mapping[str, Any]) -> Definition:
     """The document, checked. Raises InvalidCampaignError."""
     kind = document.get("type")
-    if kind == "recurring":
-        raise InvalidCampaignError(
-            [
-                Problem(
-                    "type",
-                    f"{kind} campaigns cannot be run by this version; "
-                    "triggered, one_time and drip ones can",
-                )
-            ]
-        )
     model = _TYPES.get(kind) if isinstance(kind, str) else None
     if model is None:
         said = "is missing" if kind is None else f"{shown(kind)} is none"

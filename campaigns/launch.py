@@ -6,21 +6,22 @@ definition is read anew for each batch: an edit counts for whoever is not planne
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import TracebackType
 
 from bson import ObjectId
 
 from campaigns import content, life, planning
-from campaigns.documents import OneTimeCampaign
+from campaigns.documents import AudienceCampaign, OneTimeCampaign, RecurringCampaign
 from campaigns.planning import Plan
+from campaigns.schedule import Schedule
 from campaigns.service import blockers
 from config import logs
 from contacts import audience
 from contacts.segments import ImpossibleSegmentError
 from deliveries import check, media, number
 from runtime import Runtime
-from store import behaviour, campaigns, contacts, launches
+from store import behaviour, campaigns, contacts, launches, mongo, series
 from store.documents.campaign import Campaign, CampaignState, Run
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery
@@ -32,7 +33,9 @@ _LIMIT_FRESH = timedelta(hours=1)  # a webhook tells of changes; this is for tho
 
 log = logs.get(__name__)
 Clock = Callable[[], datetime]
-_Batch = tuple[Sequence[Contact], ObjectId]
+_People = Sequence[Contact]
+_Batch = tuple[_People, ObjectId]
+_Spared = Callable[[_People], set[ObjectId]]
 
 
 def launch_due(rt: Runtime, clock: Clock, stop: Callable[[], bool] = lambda: False) -> int:
@@ -98,6 +101,7 @@ class _Writer:
 
 def _go_on(rt: Runtime, run: Run, writer: _Writer, clock: Clock, stop: Callable[[], bool]) -> None:
     version = 0
+    had: _Spared = _nobody
     batches: Iterator[_Batch] = iter(())
     while not stop():
         now = clock()
@@ -105,11 +109,12 @@ def _go_on(rt: Runtime, run: Run, writer: _Writer, clock: Clock, stop: Callable[
         if campaign is None:
             return
         document = content.document_of(campaign)
-        if not isinstance(document, OneTimeCampaign):
+        if not isinstance(document, AudienceCampaign):
             launches.drop(rt.db, run)
             return
         if campaign["version"] != version:  # the beginning, or an edit: the rest is asked anew
             version, batches = campaign["version"], _batches(rt, document, run)
+            had = spared(rt.db, document, run)
         found = next(batches, None)
         if found is None:
             writer.settle()
@@ -119,6 +124,7 @@ def _go_on(rt: Runtime, run: Run, writer: _Writer, clock: Clock, stop: Callable[
         people, after = found
         plan = plan_of(rt, campaign, document, run)
         rows = planning.rows(plan, people, check.scopes(rt.db, people, now), now)
+        rows = planning.without(rows, had(people))
         media.ids(rt, [one for one in rows if one["message"]][:1], now)  # one file, whoever gets it
         writer.begin(rows, after, now)
         behaviour.trim(rt.db, people)
@@ -153,7 +159,7 @@ def _going_on(rt: Runtime, run: Run, now: datetime, writer: _Writer) -> Campaign
     return None
 
 
-def _batches(rt: Runtime, document: OneTimeCampaign, run: Run) -> Iterator[_Batch]:
+def _batches(rt: Runtime, document: AudienceCampaign, run: Run) -> Iterator[_Batch]:
     """The people behind the run's checkpoint, each batch with the checkpoint behind it."""
     retried = run.get("retry_of")
     launch = run["launch"]
@@ -172,7 +178,7 @@ def _failed(rt: Runtime, run_id: ObjectId, after: ObjectId | None) -> Iterator[_
         yield list({person["_id"]: person for person in found.values()}.values()), after
 
 
-def plan_of(rt: Runtime, campaign: Campaign, document: OneTimeCampaign, run: Run) -> Plan:
+def plan_of(rt: Runtime, campaign: Campaign, document: AudienceCampaign, run: Run) -> Plan:
     """What is the same for everybody in the run."""
     return Plan(
         document=document,
@@ -180,5 +186,37 @@ def plan_of(rt: Runtime, campaign: Campaign, document: OneTimeCampaign, run: Run
         version=campaign["version"],
         policy=check.policy(rt.settings),
         run_id=run["_id"],
-        retries="retry_of" in run,
+        schedule=_schedule(document, run),
     )
+
+
+def _schedule(document: AudienceCampaign, run: Run) -> Schedule | None:
+    """When each person should get it; None: at once."""
+    if isinstance(document, RecurringCampaign) and (occasion := run.get("occasion")):
+        return document.schedule.on_day(date.fromisoformat(occasion["day"]))
+    if isinstance(document, OneTimeCampaign) and "retry_of" not in run:
+        return document.schedule
+    return None
+
+
+def _nobody(_: _People) -> set[ObjectId]:
+    return set()
+
+
+def spared(
+    db: mongo.Db, document: AudienceCampaign, run: Run
+) -> Callable[[_People], set[ObjectId]]:
+    """Who of some people had it from an occasion not long enough before this one's.
+
+    Occasions are compared, and not when messages left: every 7 days is not within 7 days.
+    """
+    occasion = run.get("occasion")
+    runs: list[ObjectId] = []
+    since = now = run["started_at"]
+    if isinstance(document, RecurringCampaign) and document.not_again_within and occasion:
+        now = occasion["at"]
+        since = now - timedelta(seconds=document.not_again_within)
+        runs = series.runs_since(db, document.campaign, since, now)
+    if not runs:
+        return _nobody
+    return lambda people: series.had_in(db, runs, [one["_id"] for one in people], since)

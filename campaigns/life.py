@@ -2,16 +2,17 @@
 
 draft → scheduled → running ⇄ paused → completed | cancelled | failed     with an audience
 draft → active ⇄ paused → cancelled                                      triggered, drip
+draft → active ⇄ running ⇄ paused → completed | cancelled | failed        recurring
 """
 
 from datetime import datetime
 
 from bson import ObjectId
 
-from campaigns import versions, watching
-from campaigns.documents import OneTimeCampaign, read
+from campaigns import occasions, versions, watching
+from campaigns.documents import OneTimeCampaign, RecurringCampaign, read
 from campaigns.service import ImpossibleStepError, blockers, find, lateness
-from store import campaigns, launches, mongo
+from store import campaigns, launches, mongo, series
 from store.documents.campaign import Campaign, CampaignChange, CampaignState, Launch, Run
 
 MACHINE = "drumbeat"
@@ -31,8 +32,10 @@ def start(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
         raise ImpossibleStepError(f"{name} is {campaign['state']} already")
     if campaign["state"] == CampaignState.PAUSED:
         raise ImpossibleStepError(f"{name} is paused; resume it")
+    if isinstance(document, RecurringCampaign):
+        return _start_series(db, campaign, document, by, now)
     previous = campaigns.runs_of(db, name)
-    run = versions.first(_run(campaign, previous, now), campaign, document, now)
+    run = versions.first(new_run(campaign, previous, now), campaign, document, now)
     to, since = CampaignState.ACTIVE, [CampaignState.DRAFT, CampaignState.CANCELLED]
     if isinstance(document, OneTimeCampaign):
         if _went_out(previous):
@@ -42,19 +45,37 @@ def start(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
         if reason := lateness(document.schedule, now):
             raise ImpossibleStepError(reason)
         begins = max(now, document.schedule.begins()) if document.schedule else now
-        run["launch"] = _launch(begins)
+        run["launch"] = new_launch(begins)
         to = CampaignState.SCHEDULED if begins > now else CampaignState.RUNNING
         since = [*since, CampaignState.FAILED]
     if reasons := blockers(db, campaign):
         raise ImpossibleStepError(" ".join(reasons))
-    started = campaigns.begin_run(db, run, since, _change(to, by, now))
+    started = campaigns.begin_run(db, run, since, change(to, by, now))
     if started is None:
         raise ImpossibleStepError(f"{name} was changed by somebody else just now")
     watching.begin(db, document)
     return started
 
 
-def _run(campaign: Campaign, previous: list[Run], now: datetime) -> Run:
+def _start_series(
+    db: mongo.Db, campaign: Campaign, document: RecurringCampaign, by: str, now: datetime
+) -> Campaign:
+    """Its first run begins when its first occasion comes."""
+    made = occasions.begun(document.schedule, campaign.get("series"), now)
+    if made["next_at"] is None:
+        raise ImpossibleStepError(occasions.OVER)
+    if reasons := blockers(db, campaign):
+        raise ImpossibleStepError(" ".join(reasons))
+    over = [CampaignState.COMPLETED, CampaignState.CANCELLED, CampaignState.FAILED]
+    since = [CampaignState.DRAFT, *over]
+    started = series.begin(db, campaign["_id"], since, change(CampaignState.ACTIVE, by, now), made)
+    if started is None:
+        raise ImpossibleStepError(f"{campaign['_id']} was changed by somebody else just now")
+    return started
+
+
+def new_run(campaign: Campaign, previous: list[Run], now: datetime) -> Run:
+    """The next run of a campaign. Pure. previous: its runs, newest first."""
     return {
         "_id": ObjectId(),
         "campaign": campaign["_id"],
@@ -67,7 +88,8 @@ def _run(campaign: Campaign, previous: list[Run], now: datetime) -> Run:
     }
 
 
-def _launch(begins: datetime) -> Launch:
+def new_launch(begins: datetime) -> Launch:
+    """Nobody is written down yet. Pure."""
     return {"due_at": begins, "after": None, "lease": None, "done_at": None, "as_of": begins}
 
 
@@ -95,11 +117,11 @@ def retry_failed(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
         raise ImpossibleStepError(f"nothing failed in run {previous[0]['number']} of {name}")
     if reasons := blockers(db, campaign):
         raise ImpossibleStepError(" ".join(reasons))
-    run = _run(campaign, previous, now)
-    run["launch"] = _launch(now)
+    run = new_run(campaign, previous, now)
+    run["launch"] = new_launch(now)
     run["retry_of"] = previous[0]["_id"]
-    change = _change(CampaignState.RUNNING, by, now, "retries what failed")
-    started = campaigns.begin_run(db, run, [CampaignState.COMPLETED], change)
+    changed = change(CampaignState.RUNNING, by, now, "retries what failed")
+    started = campaigns.begin_run(db, run, [CampaignState.COMPLETED], changed)
     if started is None:
         raise ImpossibleStepError(f"{name} was changed by somebody else just now")
     return started
@@ -122,7 +144,16 @@ def resume(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
         waits = launch["due_at"] is not None and launch["due_at"] > now
         begun = launch["after"] is not None
         to = CampaignState.SCHEDULED if waits and not begun else CampaignState.RUNNING
+    if "series" in campaign and (run is None or run["ended_at"] is not None):
+        to = _between_runs(campaign)
     return _step(db, name, [CampaignState.PAUSED], to, by, now)
+
+
+def _between_runs(campaign: Campaign) -> CampaignState:
+    """Where a campaign stands whose run is over."""
+    standing = campaign.get("series")
+    goes_on = standing is not None and standing["next_at"] is not None
+    return CampaignState.ACTIVE if goes_on else CampaignState.COMPLETED
 
 
 def cancel(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
@@ -140,30 +171,37 @@ def cancel(db: mongo.Db, name: str, by: str, now: datetime) -> Campaign:
 
 def fail(db: mongo.Db, name: str, reason: str, now: datetime) -> None:
     """Its moment came, and it could not begin. Safe to repeat."""
-    change = _change(CampaignState.FAILED, MACHINE, now, reason)
-    failed = campaigns.enter(db, name, [CampaignState.SCHEDULED, CampaignState.RUNNING], change)
+    changed = change(CampaignState.FAILED, MACHINE, now, reason)
+    failed = campaigns.enter(db, name, [CampaignState.SCHEDULED, CampaignState.RUNNING], changed)
     if failed is not None and failed["run_id"] is not None:
         campaigns.end_run(db, failed["run_id"], now)
 
 
 def hold(db: mongo.Db, name: str, reason: str, now: datetime) -> None:
     """Something keeps it from going on until somebody mends that. Safe to repeat."""
-    campaigns.enter(db, name, _GOING_ON, _change(CampaignState.PAUSED, MACHINE, now, reason))
+    campaigns.enter(db, name, _GOING_ON, change(CampaignState.PAUSED, MACHINE, now, reason))
 
 
 def begin(db: mongo.Db, name: str, now: datetime) -> bool:
     """The moment of a scheduled campaign has come; whether it runs now."""
-    change = _change(CampaignState.RUNNING, MACHINE, now, "its time has come")
-    return campaigns.enter(db, name, [CampaignState.SCHEDULED], change) is not None
+    changed = change(CampaignState.RUNNING, MACHINE, now, "its time has come")
+    return campaigns.enter(db, name, [CampaignState.SCHEDULED], changed) is not None
 
 
 def complete(db: mongo.Db, run: Run, now: datetime) -> bool:
     """Everybody in the run was written to, or it is known why not. Safe to repeat."""
-    change = _change(CampaignState.COMPLETED, MACHINE, now)
-    done = campaigns.enter(db, run["campaign"], [CampaignState.RUNNING], change)
-    if done is not None:
-        campaigns.end_run(db, run["_id"], now)
-    return done is not None
+    campaign = campaigns.find(db, run["campaign"])
+    if campaign is None:
+        return False
+    ours = campaign["run_id"] == run["_id"]
+    if ours and campaign["state"] == CampaignState.RUNNING:
+        changed = change(_between_runs(campaign), MACHINE, now)
+        if campaigns.enter(db, campaign["_id"], [CampaignState.RUNNING], changed, of=run["_id"]):
+            campaigns.end_run(db, run["_id"], now)
+            return True
+    elif not ours or campaign["state"] in (CampaignState.ACTIVE, CampaignState.COMPLETED):
+        campaigns.end_run(db, run["_id"], now)  # whoever went on from it died before saying so
+    return False
 
 
 def _step(
@@ -175,7 +213,7 @@ def _step(
     now: datetime,
 ) -> Campaign:
     campaign = find(db, name)
-    moved = campaigns.enter(db, name, since, _change(to, by, now))
+    moved = campaigns.enter(db, name, since, change(to, by, now))
     if moved is None:
         possible = " or ".join(since)
         raise ImpossibleStepError(
@@ -184,7 +222,8 @@ def _step(
     return moved
 
 
-def _change(
+def change(
     state: CampaignState, by: str, now: datetime, reason: str | None = None
 ) -> CampaignChange:
+    """One step of its life. Pure."""
     return {"at": now, "by": by, "state": state, "reason": reason}

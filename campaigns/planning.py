@@ -4,14 +4,15 @@ The checks are the gate's own, so that what a launch leaves out, a preview foret
 would refuse, are the same; they are asked once more when the message is about to leave.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bson import ObjectId
 
 from campaigns import content
-from campaigns.documents import OneTimeCampaign
+from campaigns.documents import AudienceCampaign
+from campaigns.schedule import Schedule
 from contacts import texts
 from deliveries import outbox
 from deliveries.gate import Policy, Standing, exclusion, zone_of
@@ -21,17 +22,19 @@ from store.documents.delivery import Delivery, DeliveryStatus, Purpose
 from store.documents.suppression import Scope
 from store.documents.template import Template
 
+HAD_LATELY = "had_lately"
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that is the same for everybody in a run."""
+    """Everything that is the same for everybody in a run. schedule: absent means at once."""
 
-    document: OneTimeCampaign
+    document: AudienceCampaign
     template: Template | None
     version: int
     policy: Policy
     run_id: ObjectId
-    retries: bool = False
+    schedule: Schedule | None = None
 
 
 def rows(
@@ -64,9 +67,13 @@ def _alike(plan: Plan, now: datetime) -> Delivery:
         run_id=plan.run_id,
         ignores=content.ignores(document),
         holds=content.holds(document),
-        triggered_by={"campaign_version": plan.version},
+        triggered_by={"campaign_version": plan.version, **_type(document)},
     )
     return outbox.document(order, now, DeliveryStatus.PENDING, None)
+
+
+def _type(document: AudienceCampaign) -> dict[str, str]:
+    return {} if document.type == "one_time" else {"campaign_type": document.type}
 
 
 def _row(
@@ -97,17 +104,31 @@ def _row(
     why = refused.reason if refused else reason
     if why is None:
         return pending
+    return _excluded(pending, why)
+
+
+def _excluded(pending: Delivery, reason: str) -> Delivery:
     return {
         **pending,
         "status": DeliveryStatus.EXCLUDED,
         "stage": "excluded",
-        "reason": why,
+        "reason": reason,
         "message": {},
     }
 
 
+def without(rows: Sequence[Delivery], had: Collection[ObjectId]) -> list[Delivery]:
+    """The same, but for those who had it lately, and are left out."""
+    return [
+        _excluded(row, HAD_LATELY)
+        if row["contact_id"] in had and row["status"] != DeliveryStatus.EXCLUDED
+        else row
+        for row in rows
+    ]
+
+
 def _due_at(plan: Plan, person: Contact, now: datetime) -> datetime:
-    schedule = plan.document.schedule
-    if schedule is None or plan.retries or not schedule.by_recipient:
+    schedule = plan.schedule
+    if schedule is None or not schedule.by_recipient:
         return now
     return max(now, schedule.moment_for(zone_of(person, plan.policy.timezone)))

@@ -7,8 +7,14 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from campaigns import content, drip_preview, foresight, hearing, planning, service
-from campaigns.documents import CampaignDocument, DripCampaign, OneTimeCampaign
+from campaigns import content, drip_preview, foresight, hearing, occasions, planning, service
+from campaigns.documents import (
+    AudienceCampaign,
+    CampaignDocument,
+    DripCampaign,
+    OneTimeCampaign,
+    RecurringCampaign,
+)
 from campaigns.foresight import Preview
 from campaigns.planning import Plan
 from contacts import audience
@@ -53,11 +59,9 @@ def of(rt: Runtime, name: str, now: datetime, at_most: int | None = None) -> Pre
     preview.rate_per_s = float(min(fastest, rt.settings.messages_per_s))
     if isinstance(document, DripCampaign):
         drip_preview.add(preview, rt, campaign, document, now, at_most)
-    if not isinstance(document, OneTimeCampaign):
+    if not isinstance(document, AudienceCampaign):
         return preview
-    if reason := service.lateness(document.schedule, now):
-        preview.blockers.append(reason)
-    begins = max(now, document.schedule.begins()) if document.schedule else now
+    begins = _begins(preview, campaign, document, now)
     seen = _Seen()
     limit = store_reach.find(rt.db, rt.whatsapp.waba_id) or _NOT_TOLD
     try:
@@ -71,6 +75,24 @@ def of(rt: Runtime, name: str, now: datetime, at_most: int | None = None) -> Pre
         preview.blockers.append(f"Its audience cannot be asked: {error}.")
     _conclude(preview, seen, document, begins, limit)
     return preview
+
+
+def _begins(
+    preview: Preview, campaign: Campaign, document: AudienceCampaign, now: datetime
+) -> datetime:
+    """When its first message leaves next. A recurring one tells of a year."""
+    if isinstance(document, RecurringCampaign):
+        coming = occasions.coming(document.schedule, campaign.get("series"), now)
+        preview.next_fires = [one.at for one in coming]
+        if not coming:
+            preview.blockers.append(occasions.OVER)
+        return coming[0].at if coming else now
+    schedule = document.schedule if isinstance(document, OneTimeCampaign) else None
+    if reason := service.lateness(schedule, now):
+        preview.blockers.append(reason)
+    begins = max(now, schedule.begins()) if schedule else now
+    preview.next_fires = [begins]
+    return begins
 
 
 def _add_sender(preview: Preview, rt: Runtime, now: datetime) -> None:
@@ -89,7 +111,7 @@ def _add_sender(preview: Preview, rt: Runtime, now: datetime) -> None:
 
 
 def _planned(
-    rt: Runtime, campaign: Campaign, document: OneTimeCampaign, begins: datetime
+    rt: Runtime, campaign: Campaign, document: AudienceCampaign, begins: datetime
 ) -> Iterator[list[tuple[Contact, Delivery]]]:
     """Everybody, a batch at a time, each with what they would be owed."""
     plan = Plan(
@@ -98,6 +120,7 @@ def _planned(
         version=campaign["version"],
         policy=check.policy(rt.settings),
         run_id=ObjectId(),
+        schedule=document.schedule if isinstance(document, OneTimeCampaign) else None,
     )
     for people in audience.stream(rt.db, document.audience.people(), begins):
         scopes = check.scopes(rt.db, people, begins)
@@ -139,7 +162,7 @@ def _add_one(rt: Runtime, seen: _Seen, person: Contact, owed: Delivery) -> None:
 
 
 def _conclude(
-    preview: Preview, seen: _Seen, document: OneTimeCampaign, begins: datetime, limit: Reach
+    preview: Preview, seen: _Seen, document: AudienceCampaign, begins: datetime, limit: Reach
 ) -> None:
     messages = seen.categories.total()
     preview.audience = seen.people
@@ -147,7 +170,6 @@ def _conclude(
     preview.excluded_by_reason = dict(seen.reasons.most_common())
     preview.cost = dict(seen.categories)
     preview.hold("quiet_hours", seen.at_night, document.limits.at_night)
-    preview.next_fires = [begins]
     spread = (seen.last - seen.first).total_seconds() if seen.first and seen.last else 0.0
     preview.estimated_duration_s = round(max(spread, messages / preview.rate_per_s), 1)
     foresight.add_limit(preview, limit, seen.unasked, document.limits.over_limit, begins)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,6 +15,12 @@ _WALL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?")
 # Kiribati's clocks are the first to show an hour, and those of ships in the far west the last.
 _EARLIEST = timezone(timedelta(hours=14))
 _LATEST = timezone(timedelta(hours=-12))
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Known to this machine. Asked once: to list them, tzdata's folders are walked through."""
+    return frozenset(available_timezones())
 
 
 def _wall_time(value: Any) -> str:
@@ -36,7 +43,7 @@ class Schedule(Strict):
 
     @model_validator(mode="after")
     def _known_zone(self) -> "Schedule":
-        if self.timezone != RECIPIENT and self.timezone not in available_timezones():
+        if self.timezone != RECIPIENT and self.timezone not in _zones():
             raise ValueError(
                 f"timezone {self.timezone!r} is no IANA time zone such as Asia/Kolkata, "
                 "and not recipient"
@@ -48,9 +55,13 @@ class Schedule(Strict):
         """Whether each person's own clock decides."""
         return self.timezone == RECIPIENT
 
+    def zone(self) -> tzinfo:
+        """Whose clock; the first to show an hour, where it is each person's own."""
+        return _EARLIEST if self.by_recipient else ZoneInfo(self.timezone)
+
     def begins(self) -> datetime:
         """When the first message may leave, UTC."""
-        return self._shown_by(_EARLIEST if self.by_recipient else ZoneInfo(self.timezone))
+        return self._shown_by(self.zone())
 
     def ends(self) -> datetime:
         """When the last clock shows it, UTC."""

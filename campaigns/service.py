@@ -5,22 +5,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from campaigns import occasions, versions, watching
 from campaigns import templates as fit
-from campaigns import versions, watching
 from campaigns.documents import (
     Definition,
     InvalidCampaignError,
     OneTimeCampaign,
     Problem,
+    RecurringCampaign,
     read,
 )
 from campaigns.messages import CampaignMessage
 from campaigns.schedule import Schedule
 from store import campaigns, mongo, templates
-from store.documents.campaign import Campaign, CampaignState
+from store.documents.campaign import Campaign, CampaignState, Series
 from store.documents.template import Template
 
 _TRIES = 5
+_GOING_ON = (CampaignState.ACTIVE, CampaignState.RUNNING, CampaignState.PAUSED)
 
 
 class UnknownCampaignError(LookupError):
@@ -54,7 +56,8 @@ def define(
         else:
             begins = _movable(standing, checked, now)
             run = versions.following(db, standing, checked, definition, now)
-            changed = campaigns.redefine(db, standing, definition, now, begins, run)
+            going = _going_on(standing, checked, now)
+            changed = campaigns.redefine(db, standing, definition, now, begins, run, going)
             if changed is not None:
                 if changed["state"] in (CampaignState.ACTIVE, CampaignState.PAUSED):
                     watching.begin(db, checked)
@@ -89,7 +92,8 @@ def _movable(standing: Campaign, new: Definition, now: datetime) -> datetime | N
     Raises ImpossibleStepError where the change is none that a campaign can make in this state.
     """
     state, name = standing["state"], standing["_id"]
-    if standing["run_id"] is not None and new.type != standing["type"]:
+    started = standing["run_id"] is not None or "series" in standing
+    if started and new.type != standing["type"]:
         raise ImpossibleStepError(f"{name} was started as a {standing['type']} campaign")
     if not isinstance(new, OneTimeCampaign) or state != CampaignState.SCHEDULED:
         return None
@@ -98,6 +102,26 @@ def _movable(standing: Campaign, new: Definition, now: datetime) -> datetime | N
     if reason := lateness(new.schedule, now):
         raise ImpossibleStepError(reason)
     return new.schedule.begins()
+
+
+def _going_on(standing: Campaign, new: Definition, now: datetime) -> Series | None:
+    """How a recurring campaign that was started goes on after the change; None: as before.
+
+    Raises ImpossibleStepError where its new schedule has no time left.
+    """
+    series = standing.get("series")
+    old = read(standing["definition"])
+    if (
+        series is None
+        or standing["state"] not in _GOING_ON
+        or not isinstance(new, RecurringCampaign)
+        or not isinstance(old, RecurringCampaign)
+    ):
+        return None
+    going = occasions.edited(old.schedule, new.schedule, series, now)
+    if going is not None and going["next_at"] is None:
+        raise ImpossibleStepError(occasions.OVER)
+    return going
 
 
 def lateness(schedule: Schedule | None, now: datetime) -> str | None:

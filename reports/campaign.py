@@ -117,6 +117,7 @@ def _of_runs(campaign: Campaign, runs: Sequence[Run], zone: ZoneInfo) -> dict[st
         "type": campaign["type"],
         "state": campaign["state"].lower(),
         "runs": [_run(run, zone) for run in runs[:_RUNS_LISTED]],
+        "occasions": occasions_of(campaign, zone),
         "funnel": funnel.of_runs(runs),
         "reached": ever,
         "excluded_by_reason": funnel.named(_excluded(runs)),
@@ -149,6 +150,26 @@ def _run(run: Run, zone: ZoneInfo) -> dict[str, Any]:
         "started_at": run["started_at"].astimezone(zone).isoformat(),
         "ended_at": ended_at.astimezone(zone).isoformat() if ended_at else None,
         "funnel": funnel.of_runs([run]),
+        **_occasion(run, zone),
+    }
+
+
+def _occasion(run: Run, zone: ZoneInfo) -> dict[str, Any]:
+    """For which of its times a recurring campaign ran."""
+    occasion = run.get("occasion")
+    return {"occasion": occasion["at"].astimezone(zone).isoformat()} if occasion else {}
+
+
+def occasions_of(campaign: Campaign, zone: ZoneInfo) -> dict[str, Any] | None:
+    """{next_at, waits, skipped: {reason: count}} of a recurring campaign; None of others."""
+    series = campaign.get("series")
+    if series is None:
+        return None
+    at = series["next_at"]
+    return {
+        "next_at": at.astimezone(zone).isoformat() if at else None,
+        "waits": series["waits"],
+        "skipped": series["skipped"],
     }
 
 

@@ -10,8 +10,8 @@ from pymongo import DESCENDING, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from store import mongo
-from store.documents.campaign import Campaign, CampaignChange, CampaignState, Run
+from store import mongo, series
+from store.documents.campaign import Campaign, CampaignChange, CampaignState, Run, Series
 
 GOING_ON = (CampaignState.ACTIVE, CampaignState.RUNNING)
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -100,13 +100,17 @@ def redefine(
     now: datetime,
     begins: datetime | None = None,
     run: Run | None = None,
+    going: Series | None = None,
 ) -> Campaign | None:
     """Give `standing` a new definition if it still stands as it was read; None where it does not.
 
     begins: the new moment of a run that has not begun, moved in the same transaction. run: of the
-    new version, which takes people in from now on; the old one enrols nobody more.
+    new version, which takes people in from now on; the old one enrols nobody more. going: how a
+    recurring one goes on, with a fire for it.
     """
-    entered = {"run_id": run["_id"]} if run is not None else {}
+    entered: dict[str, Any] = {"run_id": run["_id"]} if run is not None else {}
+    if going is not None:
+        entered["series"] = going
 
     def work(session: ClientSession) -> Campaign | None:
         changed = mongo.campaigns(db).find_one_and_update(
@@ -129,6 +133,8 @@ def redefine(
                 {"$set": {"launch.due_at": begins, "launch.as_of": begins}},
                 session=session,
             )
+        if changed is not None and going is not None:
+            series.put_fire(db, changed["_id"], going, session)
         if changed is not None and run is not None:
             mongo.runs(db).insert_one(run, session=session)
             mongo.runs(db).update_one(
@@ -149,13 +155,15 @@ def enter(
     name: str,
     since: list[CampaignState],
     change: CampaignChange,
+    of: ObjectId | None = None,
 ) -> Campaign | None:
     """Take `name` to `change["state"]` if it stands in `since`; None where it does not.
 
-    One atomic update, so of two who try one wins.
+    of: the run in which it has to be. One atomic update, so of two who try one wins.
     """
+    at_run = {} if of is None else {"run_id": of}
     return mongo.campaigns(db).find_one_and_update(
-        {"_id": name, "state": {"$in": since}},
+        {"_id": name, "state": {"$in": since}, **at_run},
         _entering(change),
         return_document=ReturnDocument.AFTER,
     )

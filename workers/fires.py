@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from campaigns import start, stepping
+from campaigns import series, start, stepping
 from config import logs, metrics
 from events import again, deadlines, later
 from runtime import Runtime
@@ -42,6 +42,7 @@ HANDLERS: dict[FireKind, Handler] = {
     FireKind.RETRY_ACTION: again.journal_due,
     FireKind.DEADLINE: deadlines.journal_due,
     FireKind.LOOK_BACK: deadlines.look_back,
+    FireKind.OCCASION: series.handle,
     FireKind.STEP: stepping.handle,
     FireKind.TELL: later.journal_due,
 }

@@ -11,7 +11,7 @@ from store.documents.delivery import Lease
 
 class CampaignState(StrEnum):
     """A triggered campaign is `active` while it listens; one with an audience is `running` while
-    that is being written to, and ends by itself."""
+    that is being written to, and ends by itself. A recurring one is `active` between its runs."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
@@ -32,6 +32,28 @@ class CampaignChange(TypedDict):
     reason: str | None
 
 
+class Series(TypedDict):
+    """Where a recurring campaign stands.
+
+    anchor: the first day, ISO. next_at: the occasion that comes next, or waits; None: none does.
+    waits: it is due, and waits for the end of the run before it. skipped: {reason: occasions that
+    were let go}. version: counts starts and changes of the schedule; a fire of another is stale.
+    """
+
+    anchor: str
+    next_at: datetime | None
+    waits: bool
+    skipped: dict[str, int]
+    version: int
+
+
+class Occasion(TypedDict):
+    """For which of its times a recurring campaign ran. day: of its clock, ISO."""
+
+    day: str
+    at: datetime
+
+
 class Campaign(TypedDict):
     """`_id` is the campaign's name. definition: the campaign document as it was given."""
 
@@ -43,6 +65,7 @@ class Campaign(TypedDict):
     reason: str | None  # why it is paused, where a machine did it
     run_id: ObjectId | None  # the run that is going on
     history: list[CampaignChange]
+    series: NotRequired[Series]  # of a recurring campaign that was started
     created_at: datetime
     updated_at: datetime
 
@@ -106,6 +129,7 @@ class Run(TypedDict):
     launch: NotRequired[Launch]  # of a run with an audience
     definition: NotRequired[dict[str, Any]]  # of a drip: what people in this version go through
     intake: NotRequired[Intake]  # of a drip that enrols a segment
+    occasion: NotRequired[Occasion]  # of a recurring campaign
     retry_of: NotRequired[ObjectId]  # the run whose failures this one tries again
     watch: NotRequired[Watch]
     repairs: NotRequired[int]  # how often its numbers were put right

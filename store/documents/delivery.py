@@ -136,7 +136,7 @@ class Delivery(TypedDict):
     reply: Reply | None
     clicks: list[str]  # buttons, each once
     acted: NotRequired[dict[str, str]]  # {rule on what became of it: the event it acted for}
-    triggered_by: dict[str, Any]  # {event_id, rule, rule_version}
+    triggered_by: dict[str, Any]  # {event_id, rule, rule_version}; of a recurring one campaign_type
     created_at: datetime
     of: NotRequired[Whom]  # what reports tell people apart by, frozen
     trace: NotRequired[str]  # W3C's traceparent of what owed it, where somebody traces
@@ -146,5 +146,6 @@ def campaign_type(delivery: Delivery) -> str | None:
     """The type of the campaign it belongs to: what owes it says so. Pure."""
     if not delivery["campaign"]:
         return None
-    kinds = {"run": "one_time", "enrolment": "drip"}
-    return kinds.get(delivery["cause"].partition(":")[0], "triggered")
+    if (kind := delivery["cause"].partition(":")[0]) == "run":
+        return str((delivery["triggered_by"] or {}).get("campaign_type", "one_time"))
+    return "drip" if kind == "enrolment" else "triggered"

@@ -16,6 +16,7 @@ class FireKind(StrEnum):
     LOOK_BACK = "look_back"  # rules ask about deadlines of what was sent before
     STEP = "step"  # of a drip; it comes again until the drip is over for the person
     TELL = "tell"  # something of somebody, which nothing came in between of
+    OCCASION = "occasion"  # of a recurring campaign; one a campaign, for the next of them
     NOTIFY = "notify"  # another system is told; by workers, since it may take its time
 
 

@@ -42,10 +42,6 @@ def test_a_good_one_is_read() -> None:
     assert (document.delay, document.reply_window) == (1800, 172_800)
 
 
-def test_what_cannot_be_run_yet_is_refused_and_not_ignored() -> None:
-    assert "cannot be run by this version" in faults(type="recurring")["type"]
-
-
 @pytest.mark.parametrize(
     ("changes", "path", "says"),
     [
