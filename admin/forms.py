@@ -13,6 +13,7 @@ from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, Regexp
 
 from accounts.passwords import LONGEST, SHORTEST
 from rules.text import MAX_CHARS
+from store.documents.suppression import Scope
 
 _GIVEN = InputRequired("Please fill this in.")
 
@@ -83,6 +84,29 @@ class ReplyForm(_Form):
     text = TextAreaField("Your answer", [InputRequired("Write something first.")])
     once = HiddenField(validators=[Regexp("[0-9a-f]{24}$")])
     quiet = BooleanField("The rules keep quiet for 12 hours", default=True)
+
+
+class FindForm(_Form):
+    """A phone number to look for: posted, since it does not belong into an address."""
+
+    wanted = StringField("Phone number", [_GIVEN, Length(max=140)])
+
+
+class HoldBackForm(_Form):
+    """Whom not to disturb, with what, until the end of which day, and why."""
+
+    phone = StringField("Phone number", [_GIVEN, Length(max=140)])
+    scope = StringField("Hold back", [AnyOf([scope.value for scope in Scope])])
+    until = StringField("Through this day (empty: until it is lifted)", [Length(max=40)])
+    reason = StringField("Reason", [Length(max=500)])
+
+
+class LetThroughForm(_Form):
+    """Which row to lift, and why. phone: names whom an erasure left as a hash alone."""
+
+    key = HiddenField(validators=[Regexp("[0-9a-f]{64}$")])
+    phone = HiddenField(validators=[Length(max=140)])
+    reason = StringField("Reason", [Length(max=500)])
 
 
 HOURS = {1: "1 hour", 12: "12 hours", 72: "3 days"}

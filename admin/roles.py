@@ -7,7 +7,12 @@ from store.documents.user import Role
 OPEN = frozenset({"admin.login", "admin.set_up", "admin.static"})
 
 # What is posted to these only asks: a phone number does not belong into an address.
-ASKING = frozenset({"explain_rules", "find_contact", "look_ahead", "sketch", "sketch_segment"})
+ASKING = frozenset(
+    {
+        "explain_rules", "find_contact", "find_undisturbed", "look_ahead", "sketch",
+        "sketch_segment",
+    }
+)  # fmt: skip
 
 # One's own account.
 ANYBODY = frozenset({"logout", "password"})
@@ -15,17 +20,18 @@ ANYBODY = frozenset({"logout", "password"})
 VIEWERS = frozenset(
     {
         "campaign", "campaign_list", "contact", "contacts_page", "explain_rules", "find_contact",
-        "funnel", "home", "import_now", "inbox", "look_ahead", "one_import", "rule_version",
-        "rules", "segment", "segment_list", "sent_file", "talk", "talk_lines",
+        "find_undisturbed", "funnel", "home", "import_now", "inbox", "look_ahead", "one_import",
+        "rule_version", "rules", "segment", "segment_list", "sent_file", "talk", "talk_lines",
+        "undisturbed",
     }
 )  # fmt: skip
 
 MARKETERS = frozenset(
     {
         "decide", "doubts", "duplicate", "edit_campaign", "edit_segment", "enrol", "export_file",
-        "give_back", "import_file", "new_campaign", "new_segment", "rejected", "roll_rules_back",
-        "send_test", "sketch", "sketch_segment", "take_over", "take_step", "withdraw",
-        "write_reply",
+        "give_back", "hold_back", "import_file", "let_through", "new_campaign", "new_segment",
+        "rejected", "roll_rules_back", "send_test", "sketch", "sketch_segment", "take_over",
+        "take_step", "withdraw", "write_reply",
     }
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ from admin import (
     people,
     plain,
     plain_rules,
+    plain_silence,
     plain_talk,
     plain_texts,
     roles,
@@ -36,6 +37,7 @@ from admin import (
     setup,
     subscriptions,
     trail,
+    undisturbed,
 )
 from runtime import Runtime
 
@@ -61,6 +63,7 @@ dead_letters.add_routes(blueprint)
 imports.add_routes(blueprint)
 people.add_routes(blueprint)
 inbox.add_routes(blueprint)
+undisturbed.add_routes(blueprint)
 segments.add_routes(blueprint)
 segment_forms.add_routes(blueprint)
 rules.add_routes(blueprint)
@@ -99,6 +102,7 @@ def _install(state: BlueprintSetupState) -> None:
     app.add_template_filter(plain_talk.origin, "origin")
     app.add_template_filter(plain_talk.fate, "fate")
     app.add_template_filter(plain_talk.title, "called")
+    app.add_template_filter(plain_silence.source, "held_by")
     app.jinja_env.globals["workspace_zone"] = zone.key
     app.jinja_env.globals["may_edit"] = campaign_forms.may_edit
     app.jinja_env.globals["may_open"] = roles.may_open

@@ -116,6 +116,8 @@ def wanted(keeping: Keeping) -> list[Index]:
         ),
         Index("erasures", [("due_at", 1)], {}),
         Index("audit", [("by", 1), ("_id", -1)], {}),
+        # For people who look through it; whoever sends asks by _id.
+        Index("suppressions", [("at", -1), ("_id", -1)], {"name": "newest"}),
         Index("answered", [("begun_at", 1)], {_EXPIRES: int(answered.KEPT.total_seconds())}),
         Index("subscriptions", [("next_at", 1)], {}),
         Index("tellings", [("subscription", 1), ("_id", -1)], {}),

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from store import mongo
 from store.documents.suppression import Scope, Suppression, SuppressionChange
@@ -31,6 +32,22 @@ def listed(db: mongo.Db, after: str | None, limit: int) -> list[Suppression]:
     order that stays. Index: _id."""
     query = {"_id": {"$gt": after}} if after else {}
     return list(mongo.suppressions(db).find(query).sort("_id", 1).limit(limit))
+
+
+def newest(db: mongo.Db, before: tuple[datetime, str] | None, limit: int) -> list[Suppression]:
+    """As `listed`, whatever was held back last first. before: `at` and `_id` of the last row of
+    the page before. Index: newest."""
+    query: dict[str, Any] = {}
+    if before is not None:
+        at, last = before
+        query = {"at": {"$lte": at}, "$or": [{"at": {"$lt": at}}, {"_id": {"$lt": last}}]}
+    found = mongo.suppressions(db).find(query).sort([("at", -1), ("_id", -1)])
+    return list(found.limit(limit))
+
+
+def by_key(db: mongo.Db, named: str) -> Suppression | None:
+    """The row of one `_id`. Index: _id."""
+    return mongo.suppressions(db).find_one({"_id": named})
 
 
 def suppress(db: mongo.Db, names: Iterable[str], change: SuppressionChange) -> None:

@@ -18,10 +18,10 @@ class SuppressionChange(TypedDict):
     at: datetime
     change: str  # suppressed | lifted
     scope: Scope
-    source: str  # keyword, button, preference, error, rule, api, import
+    source: str  # keyword, button, preference, error, rule, api, import, page, command line
     reason: str | None
     until: datetime | None
-    evidence: str | None  # the wamid that shows it
+    evidence: str | None  # the wamid, the file or the colleague that shows it
 
 
 class Suppression(TypedDict):

@@ -10,13 +10,15 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from contacts import handed_in
+from contacts import consent, handed_in
+from contacts.identity import Identity
 from contacts.imports import Source, begin
 from contacts.rows import FileKind
 from rules import publish
 from store import campaigns, mongo, users
 from store.documents.campaign import CampaignState
 from store.documents.delivery import DeliveryStatus
+from store.documents.suppression import Scope
 from store.redis import RedisClient
 from tests.admin.conftest import PASSWORD, add_user
 from tests.admin.test_inbox import heard
@@ -34,7 +36,7 @@ PRICE_LIST = {
 }  # fmt: skip
 PAGES = (
     "/", "/campaigns/diwali_offer", "/rules", "/rules/versions/1", "/contacts", "/segments",
-    "/segments/vip", "/password", "/inbox", "/inbox?of=agents",
+    "/segments/vip", "/password", "/inbox", "/inbox?of=agents", "/do-not-disturb",
     "/new-campaign/one_time", "/new-campaign/triggered", "/campaigns/diwali_offer/edit",
     "/new-segment",
 )  # fmt: skip
@@ -164,6 +166,10 @@ def test_nothing_overflows_the_screen(page: Page, db: mongo.Db, width: int) -> N
     heard(db, long, "y" * 300, NOW)
     begin(db, FileKind.CSV, Source("page", "a_name_" + "that_goes_on_" * 8 + ".csv"), NOW)
     rows.campaign(db, "a_name_" + "that_goes_on_" * 8, message={"text": "x" * 300})
+    consent.suppress(
+        db, Identity(ASHA), scope=Scope.ALL, until=None, source="keyword", reason="z" * 200,
+        evidence="wamid." + "w" * 90, now=NOW,
+    )  # fmt: skip
     rules = {"long.yaml": one_rule("{intent: price}")["it.yaml"].replace("it,", "it" * 31 + ",")}
     publish.publish(db, rules, by="Bilal", note="why " * 60, now=NOW)
     page.set_viewport_size({"width": width, "height": 900})

@@ -78,6 +78,8 @@ QUERIES: dict[str, Any] = {
     "segments.some_members": lambda db: segments.some_members(db, "vip", 10),
     "segments.named": segments.named,
     "segments.add_members": lambda db: segments.add_members(db, "vip", [SOMEBODY], NOW),
+    "suppressions.newest": lambda db: suppressions.newest(db, (NOW, "a"), 10),
+    "suppressions.by_key": lambda db: suppressions.by_key(db, "a"),
     "suppressions.listed": lambda db: suppressions.listed(db, "a", 10),
     "figures.behind": lambda db: figures.behind(db, SOMEBODY, {}, None, 10),
     "suppressions.find": lambda db: suppressions.find(db, ["wa_id:1"]),
