@@ -13,11 +13,13 @@ from campaigns import life, preview, roster, samples, service
 from campaigns.documents import InvalidCampaignError
 from config import clock
 from reports import campaign as report
-from reports import history
+from reports import history, why
 from store import campaigns, contacts, dead_letters, enrolments, figures, gauges, loops
+from store.documents.contact import Contact
 
 _LATEST = 20
 _HISTORY = 200
+_WHY = 30  # campaigns that are answered for at once
 _DEAD = 200
 _LOOKED_AT = 50_000  # people, for a page that somebody waits for
 STEPS = {
@@ -157,4 +159,16 @@ def contact(contact_id: str) -> ResponseReturnValue:
         in_drips=sorted(row["campaign"] for row in enrolments.active_of(db, [person_id])),
         drips=roster.open_for_hand(db),
         form=StepForm(),
+        **_why(person),
     )
+
+
+def _why(person: Contact) -> dict[str, Any]:
+    """The answers, where somebody asks: `?why=NAME` for one campaign, `?why=` for the latest."""
+    db, asked, now = sessions.runtime().db, request.args.get("why"), clock.now()
+    names = sorted(row["_id"] for row in campaigns.all_of_them(db))
+    answers = None
+    if asked is not None:
+        one = asked.strip()
+        answers = why.of(db, person, one, now) if one else why.of_campaigns(db, person, _WHY, now)
+    return {"asked": asked, "campaign_names": names, "answers": answers, "most_answers": _WHY}

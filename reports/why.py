@@ -54,6 +54,18 @@ def of(db: mongo.Db, person: Contact, campaign: str | None, now: datetime) -> li
     return [_never_owed(db, known, person, now)] if known else []
 
 
+def of_campaigns(db: mongo.Db, person: Contact, most: int, now: datetime) -> list[Why]:
+    """The answer for each of the `most` campaigns that were changed last, also for those that
+    never owed anything."""
+    every = sorted(campaigns.all_of_them(db), key=lambda row: row["updated_at"], reverse=True)
+    standing, told = _standing(db, person, now), []
+    for campaign in every[:most]:
+        row = deliveries.latest_of_campaign(db, campaign["_id"], person["_id"])
+        owed = _of_delivery(row, standing) if row else None
+        told.append(owed or _never_owed(db, campaign, person, now))
+    return told
+
+
 def _of_delivery(row: Delivery, standing: list[str]) -> Why:
     status = str(row["status"])
     because = []
@@ -64,7 +76,9 @@ def _of_delivery(row: Delivery, standing: list[str]) -> Why:
         because.append(f"{row['error']['title']}{code}.")
     if status == "pending":
         because.append(f"It is due at {row['due_at']:%Y-%m-%d %H:%M} UTC.")
-    because += [f"{name}: {at:%Y-%m-%d %H:%M} UTC." for name, at in sorted(row["times"].items())]
+    because += [
+        f"{name}: {at:%Y-%m-%d %H:%M} UTC." for name, at in sorted(row["times"].items(), key=_then)
+    ]
     if rule := row["triggered_by"].get("rule"):
         because.append(f"Rule {rule} asked for it.")
     if status in ("skipped", "excluded", "pending"):
@@ -72,6 +86,10 @@ def _of_delivery(row: Delivery, standing: list[str]) -> Why:
     shown = {key: value for key, value in row.items() if key not in ("_id", "lease", "contact_id")}
     told = jsonable({**shown, "id": row["_id"]})
     return Why(row["campaign"], f"{_ANSWERS[status]}.", because, told)
+
+
+def _then(reached: tuple[str, datetime]) -> datetime:
+    return reached[1]
 
 
 def _standing(db: mongo.Db, person: Contact, now: datetime) -> list[str]:

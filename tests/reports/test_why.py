@@ -61,6 +61,23 @@ def test_what_was_never_owed_is_answered_by_what_stands_against_it(db: mongo.Db)
     assert why.of(db, asha, "nowhere", NOW) == []
 
 
+def test_of_all_campaigns_those_that_never_owed_anything_are_answered_for_too(
+    db: mongo.Db,
+) -> None:
+    rows.campaign(db)
+    rows.campaign(db, "prices", state=CampaignState.DRAFT)
+    asha = rows.contact(db, PHONE, "Asha")
+    rows.brought(db, rows.run(db), DeliveryStatus.READ, asha["_id"])
+
+    found = why.of_campaigns(db, asha, 30, NOW)
+
+    assert {one.campaign: one.answer for one in found} == {
+        "diwali_offer": "Yes: it was delivered and read.",
+        "prices": "No: nothing was ever owed.",
+    }
+    assert len(why.of_campaigns(db, asha, 1, NOW)) == 1
+
+
 def test_the_command_says_so(db: mongo.Db, settings: Settings) -> None:
     rows.campaign(db)
     asha = rows.contact(db, PHONE, "Asha")
