@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import accept, campaign, closed, contacts, events, reply, reports, rules, waiting
+from bench import accept, campaign, closed, contacts, events, fires, reply, reports, rules, waiting
 from bench.house import House
 from bench.table import Table
 
@@ -25,6 +25,7 @@ RULES = "rules"  # measures no processes, and prints a table of its own
 CAMPAIGN = "campaign"  # starts its own stores, and prints a table of its own
 CLOSED = "closed"  # likewise
 CONTACTS = "contacts"  # likewise
+FIRES = "fires"  # likewise
 REPORTS = "reports"  # likewise
 
 
@@ -35,7 +36,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [*GROUPS, RULES, CAMPAIGN, CLOSED, CONTACTS, REPORTS]
+    names = [*GROUPS, RULES, CAMPAIGN, CLOSED, CONTACTS, FIRES, REPORTS]
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(names))
     chosen = parser.parse_args().groups or names
     unknown = sorted(set(chosen) - set(names))
@@ -62,6 +63,9 @@ def main() -> None:
     if CONTACTS in chosen:
         print()
         contacts.main([])
+    if FIRES in chosen:
+        print()
+        fires.main([])
     if REPORTS in chosen:
         print()
         reports.main([])
