@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (
         webhooks.blueprint,
         webhooks.shops_blueprint,
+        webhooks.links_blueprint,
         ops.blueprint,
         api.blueprint,
         admin.blueprint,

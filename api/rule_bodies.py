@@ -58,13 +58,15 @@ class RollbackBody(Body):
 
 class ExplainBody(Body):
     """Something that might happen. event: `message` where it is left out. campaign: whose message
-    it answers, or is about. after: of `not_read` and its like, such as `48h`. phone: the
-    person's; without one, somebody unknown is meant."""
+    it answers, or is about. link: of `clicked`: where it leads, or
+    `link:1`. after: of `not_read` and its like, such as `48h`. phone: the person's; without one,
+    somebody unknown is meant."""
 
     text: Annotated[str, Field(max_length=MAX_CHARS)] | None = None
     button: Annotated[str, Field(max_length=256)] | None = None
     event: Name = MESSAGE
     campaign: Name | None = None
+    link: Annotated[str, Field(max_length=2000)] | None = None
     error_code: int | None = None
     after: Seconds | None = None
     phone: Annotated[str, Field(min_length=1, max_length=140)] | None = None

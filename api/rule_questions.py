@@ -35,6 +35,7 @@ def explain_rules() -> Answer:
         text=body.text,
         button=body.button,
         campaign=body.campaign,
+        link=body.link,
         error_code=body.error_code,
         after_s=body.after,
         properties=body.properties,

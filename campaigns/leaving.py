@@ -120,10 +120,14 @@ def answered(
     now: datetime,
     *,
     tapped: bool,
+    said: bool = True,
 ) -> int:
-    """A drip's message was answered, or a button under it tapped. Says how many drips it stops."""
+    """A drip's message was answered, or a button under it tapped. Says how many drips it stops.
+
+    said: whether the person told us something; who opens a link does not.
+    """
     campaign = delivery["campaign"]
-    stops = dict.fromkeys(exits.replied, "replied")
+    stops = dict.fromkeys(exits.replied, "replied") if said else {}
     if tapped:
         stops = dict.fromkeys(exits.clicked, "clicked") | stops
     mine = {

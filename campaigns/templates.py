@@ -1,7 +1,7 @@
 """Templates: kept in step with Meta, and held against the campaigns that fill them in."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,15 @@ from campaigns.messages import (
     TemplateButton,
 )
 from contacts import texts
+from deliveries import links
 from runtime import Runtime
 from store import templates
 from store.documents.template import Template
 from whatsapp import messages
 
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_ADDRESS = ("https://", "http://", "{{")
+_OURS = re.compile(r"\{\{\s*1\s*\}\}")
 _MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
 _FOREIGN = ("CAROUSEL", "LIMITED_TIME_OFFER")
 
@@ -31,15 +34,17 @@ def sync(rt: Runtime, now: datetime) -> int:
 
     Nothing changes unless every page came. Raises whatsapp.client.GraphError. Safe to repeat.
     """
-    fetched = [_document(row, now) for row in rt.whatsapp.templates()]
+    ours = rt.settings.links_url
+    fetched = [_document(row, now, ours) for row in rt.whatsapp.templates()]
     return templates.replace_all(rt.db, fetched)
 
 
-def _document(row: Mapping[str, Any], now: datetime) -> Template:
+def _document(row: Mapping[str, Any], now: datetime, links_url: str | None = None) -> Template:
     name, language = str(row.get("name", "")), normal_language(str(row.get("language", "")))
     quality = row.get("quality_score")
     components = row.get("components")
-    return {
+    components = components if isinstance(components, list) else []
+    document: Template = {
         "_id": f"{name}:{language}",
         "meta_id": str(row["id"]) if row.get("id") else None,
         "name": name,
@@ -47,11 +52,29 @@ def _document(row: Mapping[str, Any], now: datetime) -> Template:
         "category": str(row.get("category", "")).upper(),
         "status": str(row.get("status", "")).upper(),
         "parameter_format": str(row.get("parameter_format") or "POSITIONAL").upper(),
-        "components": components if isinstance(components, list) else [],
+        "components": components,
         "quality": str(quality.get("score")) if isinstance(quality, dict) else None,
         "reason": None,
         "synced_at": now,
     }
+    if led := _led(components, links_url):
+        document["links"] = led
+    return document
+
+
+def _led(components: Iterable[Mapping[str, Any]], links_url: str | None) -> list[int]:
+    """The places of buttons that lead to a link of ours, whatever it will be."""
+    if links_url is None:
+        return []
+    begin = f"{links_url}{links.PATH}"
+    return [
+        place
+        for component in components
+        if str(component.get("type", "")).upper() == "BUTTONS"
+        for place, button in enumerate(component.get("buttons") or [])
+        if _OURS.fullmatch(str(button.get("url") or "").removeprefix(begin))
+        and str(button["url"]).startswith(begin)
+    ]
 
 
 def normal_language(code: str) -> str:
@@ -75,6 +98,7 @@ class Slots:
     header_name: str | None = None
     foreign: tuple[str, ...] = ()
     place: bool = False
+    links: tuple[int, ...] = ()  # buttons that lead to a link of ours
 
 
 def slots(template: Template) -> Slots:
@@ -114,6 +138,7 @@ def slots(template: Template) -> Slots:
         header_name=header_name,
         foreign=tuple(foreign),
         place=place,
+        links=tuple(template.get("links", ())),
     )
 
 
@@ -179,6 +204,8 @@ def _button_misfits(buttons: object, wanted: Slots) -> Iterator[Problem]:
         }.get(kind, "nothing")
         if takes == "nothing" or getattr(button, takes) is None:
             yield Problem(path, f"is a {kind} button, which takes {takes}")
+        elif place in wanted.links and not str(button.url).lower().startswith(_ADDRESS):
+            yield Problem(path, "leads through a link of ours: url is the whole https:// address")
     for place, (kind, variable) in enumerate(wanted.buttons):
         if place not in given and (kind == "COPY_CODE" or (kind == "URL" and variable)):
             takes = "code" if kind == "COPY_CODE" else "url"
@@ -204,7 +231,23 @@ def content(
         components.append(messages.body(filled))
     if isinstance(message.buttons, dict):
         components += [_button(i, b, context) for i, b in sorted(message.buttons.items())]
-    return messages.template(message.template, message.language, components)
+    content = messages.template(message.template, message.language, components)
+    if led := _landing(message, context, template):
+        content[links.LANDING] = led
+    return content
+
+
+def _landing(
+    message: CampaignMessage, context: Mapping[str, Any], template: Template | None
+) -> list[int]:
+    """The buttons whose address goes through a link of ours. Raises contacts.texts.TextError."""
+    given = message.buttons if isinstance(message.buttons, dict) else {}
+    ours = slots(template).links if template else ()
+    led = [place for place in ours if place in given]
+    for place in led:
+        if not links.is_address(_some(given[place].url or "", context)):
+            raise texts.TextError("the link behind a button is no web address for this person")
+    return led
 
 
 def _parameters(

@@ -71,6 +71,8 @@ SHOP_RESULTS = (
 SHOP_WEBHOOKS = _counter(
     "shop_webhooks_total", "Webhooks of shops, by what came of them", "shop", "result"
 )
+LINK_RESULTS = ("kept", "machine", "of_nobody", "lost", "unknown", "unavailable")
+LINKS = _counter("links_opened_total", "Links of campaigns' messages, by what came of it", "result")
 SWEEPS = _counter("sweeps_total", "The clock's looks at what may be due")
 SWEPT = _counter("swept_total", "What sweeps found and nobody had been woken for", "what")
 FIRE_LATE = _histogram(
@@ -98,6 +100,7 @@ def prepare(kinds: Iterable[str], codes: Iterable[int]) -> None:
         (SWEPT, product(FOUND)),
         (ACTIONS_FAILED, [(AGAIN,), (GIVEN_UP,)]),
         (SHOP_WEBHOOKS, product(SHOPS, SHOP_RESULTS)),
+        (LINKS, product(LINK_RESULTS)),
         (FIRES, [("done",), ("failed",)]),
     ]
     for metric, series in every:

@@ -20,6 +20,7 @@ from config.values import (
     FrequencyCap,
     QuietHours,
     address_fault,
+    base_address_fault,
     parse_addresses,
     parse_cap,
     parse_caps,
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     shopify_webhook_secret: Annotated[tuple[SecretStr, ...] | None, NoDecode] = None
     woocommerce_webhook_secret: Annotated[tuple[SecretStr, ...] | None, NoDecode] = None
     checkout_abandoned_after: Annotated[timedelta, NoDecode] = timedelta(hours=1)
+    links_url: str | None = None
     messages_per_s: int = Field(80, ge=1, le=1000)
     api_calls_per_minute: int = Field(60_000, ge=0, le=10_000_000)  # of one token; 0: no limit
     journal_days: int = Field(30, ge=8, le=3650)  # Meta repeats for up to seven
@@ -141,11 +143,25 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "metrics_token", "otel_exporter_otlp_endpoint", "texts_days", "clock_file", mode="before"
+        "metrics_token",
+        "otel_exporter_otlp_endpoint",
+        "texts_days",
+        "clock_file",
+        "links_url",
+        mode="before",
     )
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None
+
+    @field_validator("links_url")
+    @classmethod
+    def _public_base(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if fault := base_address_fault(value):
+            raise ValueError(fault)
+        return value.rstrip("/")
 
     @field_validator("whatsapp_access_token")
     @classmethod

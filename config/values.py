@@ -92,6 +92,20 @@ def web_address_fault(url: str, *, private: bool = False) -> str | None:
     return None
 
 
+def base_address_fault(url: str) -> str | None:
+    """What is wrong with a web server's public address; None where nothing is. Plain http:// is for
+    one's own machine.
+
+    >>> base_address_fault("http://go.shop.example")
+    'must begin with https://'
+    """
+    parts = urlsplit(url)
+    private = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if fault := web_address_fault(url, private=private):
+        return fault
+    return "must end before any ?" if "?" in url else None
+
+
 def address_fault(url: str) -> str | None:
     """What is wrong with a server's address, without repeating it: it may hold a password.
 

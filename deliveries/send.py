@@ -15,7 +15,8 @@ from bson import ObjectId
 
 from config import metrics, tracing
 from contacts.identity import address
-from deliveries import caps, check, lanes, media, outcome, tellings
+from deliveries import caps, check, lanes, links, media, outcome, tellings
+from deliveries.links import LANDING, Links
 from deliveries.window import SIZE, Window
 from runtime import Runtime
 from store import contacts, deliveries, due, senders
@@ -51,6 +52,7 @@ class _Sender:
         self._rt, self._clock, self._stop = rt, clock, stop
         self._policy = check.policy(rt.settings)
         self._asked = tellings.Asked(rt.db)
+        self._links = links.of(rt.settings)
         self._window: Window[Delivery] = Window(rt.whatsapp.send)
         self._held: list[Delivery] = []
         self._held_since = self._refilled = 0.0
@@ -139,7 +141,8 @@ class _Sender:
         for delivery in claimed:
             self._busy.add(delivery["contact_id"])
             with tracing.within(delivery.get("trace")):
-                body = body_of(delivery, people[delivery["contact_id"]], uploads)
+                person = people[delivery["contact_id"]]
+                body = body_of(delivery, person, uploads, self._links)
                 self._window.begin(delivery, body)
 
     def _within_cap(self, claimed: list[Delivery], now: datetime) -> list[Delivery]:
@@ -191,10 +194,19 @@ def claim(rt: Runtime, batch: Sequence[Delivery], now: datetime) -> list[Deliver
 
 
 def body_of(
-    delivery: Delivery, contact: Contact, uploads: Mapping[str, str] | None = None
+    delivery: Delivery,
+    contact: Contact,
+    uploads: Mapping[str, str] | None = None,
+    led: Links | None = None,
 ) -> dict[str, Any]:
-    """What is POSTed for a delivery. Pure. uploads: Meta's ids of files, from `media.ids`."""
+    """What is POSTed for a delivery. Pure. uploads: Meta's ids of files, from `media.ids`.
+
+    led: puts links of ours in the place of a campaign's; None: they stay.
+    """
     content = dict(media.placed(delivery, uploads or {}))
+    if led is not None:
+        content = led.placed(delivery, content)
+    content.pop(LANDING, None)
     quoted = content.pop("quoted", None)
     return messages.envelope(
         content,

@@ -28,7 +28,7 @@ from store.documents.event import EventRecord
 
 # What rules are told beside what has a place of its own in the record.
 _ABOUT = ("button_title", "campaign_type", "step", "error_code", "after_s")
-_ABOUT_SEVERAL = ("reached", "buttons")
+_ABOUT_SEVERAL = ("reached", "buttons", "link")
 
 
 def facts_of(contact: Contact, segments: frozenset[str]) -> ContactFacts:

@@ -13,6 +13,7 @@ from campaigns.content import document_of
 from contacts import handover, touch, words
 from contacts.identity import Identity
 from contacts.words import Wish
+from deliveries import links
 from events import foreseen, messages, standing
 from events.answers import Answered
 from events.decide import facts_of, happening
@@ -41,6 +42,7 @@ class Question:
     text: str | None = None
     button: str | None = None
     campaign: str | None = None
+    link: str | None = None  # as rules call it: `link:1`, or where it leads
     error_code: int | None = None
     after_s: int | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
@@ -150,6 +152,7 @@ def _happened(
         at=work.now,
         text=question.text,
         button=question.button,
+        link=links.forms(question.link) if question.link else frozenset(),
         error_code=question.error_code,
         after_s=question.after_s,
         properties=question.properties,

@@ -12,7 +12,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from deliveries import tellings
+from deliveries import links, tellings
 from events import standing
 from rules.event import CAMPAIGN_EVENTS, NEGATIVES, Event
 from store import mongo, past
@@ -108,10 +108,22 @@ def _events(delivery: Delivery, kind: str | None, names: frozenset[str]) -> Iter
     if "replied" in names and reply:
         yield made("replied", at, first, reply["text"])
     for button in delivery["clicks"]:
+        if links.is_name(button):
+            if "clicked" in names:
+                yield _tapped(
+                    made("clicked", delivery["times"].get("clicked", at)), delivery, button
+                )
+            continue
         if "replied" in names and button != first:
             yield made("replied", at, button)
         if "clicked" in names:
             yield made("clicked", at, button)
+
+
+def _tapped(event: Event, delivery: Delivery, link: str) -> Event:
+    """As that of a link."""
+    called = links.called(delivery["message"], link)
+    return replace(event, id=f"{event.id}:{link}", link=called, buttons=event.buttons | {link})
 
 
 def _missed(delivery: Delivery, kind: str | None, name: str, after_s: int) -> Event | None:

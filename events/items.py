@@ -85,6 +85,7 @@ class _Read:
             ObjectId(str(self.item.get("delivery"))),
             str(self.item.get("event")),
             None if after_s is None else int(after_s),
+            link if isinstance(link := self.item.get("link"), str) else None,
         )
 
     def heard(self, contact: Contact) -> Heard:

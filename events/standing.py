@@ -28,7 +28,7 @@ def reached(
     reply = delivery["reply"]
     if reply is not None and (by is None or reply["at"] <= by):
         told.add("replied")
-        if delivery["clicks"]:
+        if delivery["clicks"] and "clicked" not in delivery["times"]:
             told.add("clicked")
     elif delivery["clicks"] and by is None:
         told.add("clicked")

@@ -31,6 +31,7 @@ __all__ = ["group"]  # with the questions added to it
 @click.option("--campaign", help="The campaign whose message it answers, or is about.")
 @click.option("--event", default=MESSAGE, show_default=True, help="What happens, by its name.")
 @click.option("--properties", help="Of a custom event, as JSON.")
+@click.option("--link", help="Of `clicked`: where a tapped link leads, or link:1.")
 @click.option("--error-code", type=int, help="Meta's, of `failed`.")
 @click.option("--after", help="The time within which it was not done, such as 48h.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -42,6 +43,7 @@ def explain(
     campaign: str | None,
     event: str,
     properties: str | None,
+    link: str | None,
     error_code: int | None,
     after: str | None,
     as_json: bool,
@@ -64,6 +66,7 @@ def explain(
         text=text,
         button=button,
         campaign=campaign,
+        link=link,
         error_code=error_code,
         after_s=_seconds(after) if after else None,
         properties=_properties(properties),

@@ -12,7 +12,9 @@ from rules.projection import Projection
 CROWD = 32  # groups behind one anchor, above which a rarer one is worth reading another fact
 
 # What an event brings along; a contact's attributes are read only where these tell too little.
-_OF_THE_EVENT = frozenset({"event", "intent", "campaign", "button", "error_code", "step", "after"})
+_OF_THE_EVENT = frozenset(
+    {"event", "intent", "campaign", "button", "link", "error_code", "step", "after"}
+)
 
 Anchor = tuple[str, Value]
 

@@ -52,6 +52,8 @@ class Event:
     after_s: int | None = None  # on a negative: the deadline that passed, in seconds
     reached: frozenset[str] = frozenset()  # what became of the campaign's message by then
     buttons: frozenset[str] = frozenset()  # that were tapped on it by then
+    # What a tapped link is called: `link:1`, where it leads, and that without its query.
+    link: frozenset[str] = frozenset()
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 

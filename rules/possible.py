@@ -55,6 +55,8 @@ def _absent(fact: str, atoms: Iterable[Atom], events: frozenset[str] | None) -> 
         return None
     if fact in ("intent", "text", "button") and not events & _SPEAKING:
         return f"nobody says anything at {_listed(events)}, so {fact} is not known then"
+    if fact == "link" and "clicked" not in events:
+        return f"link is known of `clicked` alone, not of {_listed(events)}"
     if fact == "error_code" and "failed" not in events:
         return f"error_code is known of `failed` alone, not of {_listed(events)}"
     if fact.startswith(PROPERTY) and events <= _SILENT:

@@ -29,6 +29,7 @@ FACTS: dict[str, Kind] = {
     "campaign_type": Kind.TEXT,
     "step": Kind.NUMBER,
     "button": Kind.TEXT,
+    "link": Kind.SET,
     "text": Kind.TEXT,
     "error_code": Kind.NUMBER,
     "after": Kind.NUMBER,

@@ -104,6 +104,8 @@ class Delivery(TypedDict):
     cause: why we owe it: `event:<id>:campaign:<name>`, `event:<id>:rule:<rule>`, `run:<id>`,
     `enrolment:<id>:<version>` or `test:<id>`.
     message: what will be sent, frozen: the content part of Meta's body, `type` and what it names.
+    Its links are those of its author; `landing` has the places of template buttons that go through
+    a link of ours.
     ignores: gates that its campaign was told to pass: frequency_cap, quiet_hours.
     """
 
@@ -134,7 +136,7 @@ class Delivery(TypedDict):
     times: dict[str, datetime]  # {status: when it was reached}
     pricing: dict[str, Any] | None  # Meta's own words
     reply: Reply | None
-    clicks: list[str]  # buttons, each once
+    clicks: list[str]  # buttons, and links as `link:1`, each once
     acted: NotRequired[dict[str, str]]  # {rule on what became of it: the event it acted for}
     triggered_by: dict[str, Any]  # {event_id, rule, rule_version}; of a recurring one campaign_type
     created_at: datetime

@@ -1,7 +1,7 @@
 """A message template as Meta keeps it."""
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class Template(TypedDict):
@@ -18,3 +18,4 @@ class Template(TypedDict):
     quality: str | None
     reason: str | None  # why it was rejected or paused
     synced_at: datetime
+    links: NotRequired[list[int]]  # places of buttons that lead to LINKS_URL/r/…

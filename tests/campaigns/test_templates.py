@@ -7,6 +7,7 @@ import pytest
 from campaigns import templates
 from campaigns.messages import CampaignMessage
 from contacts import texts
+from deliveries import links
 from runtime import Runtime
 from simulator import server as simulator
 from simulator.templates import samples
@@ -196,6 +197,57 @@ def test_what_does_not_fit_a_place_a_flow_or_a_coupon_is_named(
     assert [one.path for one in templates.misfits(rich(**changes), made(*RICH_PARTS))] == [path]
 
 
+GO = "https://go.shop.example"
+LED = templates._document(
+    {
+        "name": "made",
+        "language": "en",
+        "components": [
+            {
+                "type": "BUTTONS",
+                "buttons": [
+                    {"type": "QUICK_REPLY", "text": "Yes"},
+                    {"type": "URL", "text": "See", "url": f"{GO}/r/{{{{1}}}}"},
+                    {"type": "URL", "text": "More", "url": f"https://else.example{GO}/r/{{{{1}}}}"},
+                    {"type": "URL", "text": "All", "url": f"{GO}/r/{{{{1}}}}/more"},
+                ],
+            }
+        ],
+    },
+    NOW,
+    GO,
+)
+
+
+def leading(url: str) -> CampaignMessage:
+    buttons = {1: {"url": url}, 2: {"url": "x"}, 3: {"url": "y"}}
+    return CampaignMessage.model_validate(
+        {"template": "made", "language": "en", "buttons": buttons}
+    )
+
+
+def test_a_button_that_leads_to_ours_takes_a_whole_address() -> None:
+    one = leading("https://shop.example/{{ contact.city }}")
+    assert templates.misfits(one, LED) == []
+
+    content = templates.content(one, {"contact": {"city": "Pune"}, "event": {}}, LED)
+
+    assert content["landing"] == [1]
+    assert links.targets(content) == ["https://shop.example/Pune"]
+    plain = {**LED}
+    del plain["links"]
+    assert "landing" not in templates.content(one, {"contact": {"city": "x"}, "event": {}}, plain)  # type: ignore[arg-type]  # as it was synced without the setting
+
+
+def test_what_is_no_address_behind_such_a_button_is_told() -> None:
+    [problem] = templates.misfits(leading("lamps"), LED)
+    assert problem.path == "message.buttons.1"
+    assert "whole https:// address" in problem.message
+
+    with pytest.raises(texts.TextError, match="no web address"):
+        templates.content(leading("{{ contact.city | default('Pune') }}"), NOBODY, LED)
+
+
 def test_a_code_that_comes_out_too_long_is_not_sent() -> None:
     with pytest.raises(texts.TextError, match="longer than 15"):
         templates.content(rich(), {"contact": {"code": "A" * 16}, "event": {}})
@@ -208,7 +260,7 @@ def test_metas_two_ways_to_write_a_language_are_one() -> None:
 
 
 def test_a_sync_keeps_exactly_what_meta_lists(rt: Runtime, meta: simulator.Handle) -> None:
-    assert templates.sync(rt, NOW) == 4
+    assert templates.sync(rt, NOW) == len(samples())
     control(meta, "PUT", "templates", {"data": samples()[:1]})
 
     assert templates.sync(rt, NOW) == 1
@@ -223,4 +275,4 @@ def test_a_sync_that_fails_changes_nothing(rt: Runtime, meta: simulator.Handle) 
     with pytest.raises(GraphError):
         templates.sync(broken, NOW)
 
-    assert len(kept.all_of_them(rt.db)) == 4
+    assert len(kept.all_of_them(rt.db)) == len(samples())

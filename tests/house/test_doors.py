@@ -29,6 +29,7 @@ from store.documents.user import Role
 OPEN = {
     "webhooks.": "Meta signs what it sends",
     "shops.": "a shop signs what it sends",
+    "links.": "people tap what is in their messages; each link is signed",
     "ops.": "health and figures, which tell of nobody",
     "bootstrap.static": "style sheets that anybody may install",
     **dict.fromkeys(OPEN_API, "what it says stands in the source"),

@@ -90,6 +90,8 @@ def test_every_problem_of_every_file_is_told_at_once() -> None:
         ("intent: price, contact.attributes.$where: x", "no spaces and no $"),
         ("intent: price, contact.attributes.a b: x", "no spaces and no $"),
         ("intent: price, contact.segments: vip", "holds several: write `has:`"),
+        ("campaign: x, event: clicked, link: https://a.in", "holds several: write `has:`"),
+        ("link: {has: https://a.in}", "would hold for whatever happens"),
         ("intent: price, contact.attributes.orders: {gt: '2'}", "expected a number, got '2'"),
         ("intent: price, contact.attributes.orders: {gt: true}", "expected a number, got true"),
         ("intent: price, contact.language: {gt: 2}", "is no number, so `gt` never holds"),

@@ -88,6 +88,7 @@ def test_what_contradicts_over_several_levels() -> None:
     ("facts", "reason"),
     [
         ({"event": "read", "intent": "a"}, "nobody says anything at `read`"),
+        ({"event": "replied", "link": {"has": "link:1"}}, "link is known of `clicked` alone"),
         ({"event": "order_placed", "text": "a"}, "nobody says anything at `order_placed`"),
         ({"event": "delivered", "button": "A"}, "nobody says anything"),
         ({"event": "read", "error_code": 131026}, "known of `failed` alone, not of `read`"),
