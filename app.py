@@ -16,6 +16,7 @@ from campaigns import people_cli
 from config import logs
 from config import settings as config_settings
 from config.settings import Settings
+from contacts import suppressions_cli
 from ops import cli as ops_cli
 from ops import dead_letters_cli, replay_cli, segments_cli, trail
 from reports import cli as reports_cli
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         reports_cli.group,
         people_cli.group,
         why_cli.group,
+        suppressions_cli.group,
         segments_cli.group,
         admin_cli.group,
         tokens_cli.group,

@@ -77,7 +77,7 @@ def _csv_rows(
                     f"has {len(cells)} fields where the first line names {len(columns)}"
                 )
             said = {
-                name: _unmarked(cell)
+                name: unmarked(cell)
                 for name, cell in zip(columns, cells, strict=True)
                 if cell.strip()
             }
@@ -86,7 +86,7 @@ def _csv_rows(
             yield Rejection(line.number, str(error))
 
 
-def _unmarked(cell: str) -> str:
+def unmarked(cell: str) -> str:
     """Without the mark that an export sets before what a spreadsheet would take for a formula."""
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
@@ -99,12 +99,12 @@ def _from_ndjson(lines: Lines, default_country: str) -> Iterator[Row | Rejection
         try:
             written = line.text
             if written.strip():
-                yield _row(line.number, _object(written), default_country, fields.attribute)
+                yield _row(line.number, json_object(written), default_country, fields.attribute)
         except ValueError as error:
             yield Rejection(line.number, str(error))
 
 
-def _object(written: str) -> dict[str, Any]:
+def json_object(written: str) -> dict[str, Any]:
     """One line of NDJSON, flat. Raises ValueError."""
     try:
         written.encode()

@@ -139,6 +139,11 @@ def _shown(row: Suppression, person: Contact | None, now: datetime) -> Shown:
     return Shown(row, standing, until_told(row, standing), person, name)
 
 
+def shown_alone(row: Suppression, now: datetime) -> Shown:
+    """As `shown`, without a look for the person. Pure."""
+    return _shown(row, None, now)
+
+
 def _named(identity: Identity) -> str | None:
     return f"+{identity.wa_id}" if identity.wa_id else identity.bsuid
 

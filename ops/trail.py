@@ -19,7 +19,7 @@ LOOKING = frozenset(
         "campaigns preview", "campaigns report", "contacts attributes", "db verify",
         "dead-letters list", "dead-letters show", "doctor", "rules check", "rules diff",
         "rules explain", "rules history", "rules replay", "rules schema", "segments count",
-        "segments list", "tokens list", "users setup-code",
+        "segments list", "suppressions list", "tokens list", "users setup-code",
     }
 )  # fmt: skip
 # What is told of a command: names, never numbers, texts or paths.
