@@ -10,7 +10,19 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import accept, campaign, closed, contacts, events, fires, reply, reports, rules, waiting
+from bench import (
+    accept,
+    campaign,
+    closed,
+    contacts,
+    events,
+    fires,
+    memory,
+    reply,
+    reports,
+    rules,
+    waiting,
+)
 from bench.house import House
 from bench.table import Table
 
@@ -20,6 +32,7 @@ GROUPS: dict[str, Callable[[House, Table], None]] = {
     "events": events.run,
     "reply": reply.run,
     "waiting": waiting.run,
+    "memory": memory.run,
 }
 RULES = "rules"  # measures no processes, and prints a table of its own
 CAMPAIGN = "campaign"  # starts its own stores, and prints a table of its own

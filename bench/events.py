@@ -39,6 +39,12 @@ RULES = 1_000
 EVENTS = int(os.environ.get("BENCH_EVENTS", "22000"))  # a kind and round
 PER_BODY = 100
 CAMPAIGN = "bench"
+HELLO: dict[str, object] = {
+    "campaign": CAMPAIGN,
+    "type": "triggered",
+    "message": {"text": "hello"},
+    "trigger": {"event": "never"},
+}
 STATUSES_A_MESSAGE = 10
 _GOAL = 5_000
 _RAW_BATCH = 500
@@ -63,11 +69,8 @@ class _Round:
 
 def run(house: House, table: Table) -> None:
     """All figures of this group."""
-    now = datetime.now(UTC)
-    hello = {"campaign": CAMPAIGN, "type": "triggered", "message": {"text": "hello"},
-             "trigger": {"event": "never"}}  # fmt: skip
-    service.define(house.db, CAMPAIGN, hello, "bench", now)
-    publish.publish(house.db, rule_files(), by="bench", note="", now=now)
+    service.define(house.db, CAMPAIGN, HELLO, "bench", now())
+    publish.publish(house.db, rule_files(), by="bench", note="", now=now())
     house.empty_journal()
     with _worker(house) as pid:
         resident = 0.0
@@ -236,24 +239,28 @@ def _messages(count: int, text: Text, house: House, tag: str) -> list[InboxItem]
 
 
 def _statuses(house: House, tag: str, count: int = EVENTS) -> list[InboxItem]:
-    """Three statuses for each of the messages of a run, which are made for it."""
-    now = datetime.now(UTC)
+    return _rows(status_bodies(house, tag, count))
+
+
+def status_bodies(house: House, tag: str, count: int) -> Iterator[bytes]:
+    """Webhooks with three statuses for each of the messages of a run, which are made for it."""
+    at = now()
     people = [
-        touch.new_contact(Identity(f"91{tag[-6:]}{n:06d}"), None, "bench", now)
+        touch.new_contact(Identity(f"91{tag[-6:]}{n:06d}"), None, "bench", at)
         for n in range(count // 3)
     ]
     mongo.contacts(house.db).insert_many(people)
     run_id = ObjectId()
     house.db.runs.insert_one(
         {"_id": run_id, "campaign": CAMPAIGN, "number": time.time_ns(), "version": 1,
-         "started_at": now, "ended_at": None, "counters": {"accepted": len(people)},
+         "started_at": at, "ended_at": None, "counters": {"accepted": len(people)},
          "tallies": {}}
     )  # fmt: skip
     owed = []
     for n, person in enumerate(people):
-        order = Order(f"run:{tag}", person["_id"], Purpose.CAMPAIGN, "marketing", {}, now,
+        order = Order(f"run:{tag}", person["_id"], Purpose.CAMPAIGN, "marketing", {}, at,
                       campaign=CAMPAIGN, run_id=run_id)  # fmt: skip
-        row = outbox.document(order, now, DeliveryStatus.ACCEPTED, None)
+        row = outbox.document(order, at, DeliveryStatus.ACCEPTED, None)
         row["wamid"] = str(load.status(f"{tag}.{n}", "sent", "")["id"])
         owed.append(row)
     mongo.deliveries(house.db).insert_many(owed)
@@ -262,10 +269,15 @@ def _statuses(house: House, tag: str, count: int = EVENTS) -> list[InboxItem]:
         for status in ("sent", "delivered", "read")
         for n, row in enumerate(owed)
     ]
-    return _rows(
+    return (
         load.body({"statuses": reports[first : first + PER_BODY]})
         for first in range(0, len(reports), PER_BODY)
     )
+
+
+def now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
 
 
 def _rows(bodies: Iterator[bytes]) -> list[InboxItem]:
