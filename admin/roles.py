@@ -29,9 +29,9 @@ VIEWERS = frozenset(
 MARKETERS = frozenset(
     {
         "decide", "doubts", "duplicate", "edit_campaign", "edit_segment", "enrol", "export_file",
-        "give_back", "hold_back", "import_file", "let_through", "new_campaign", "new_segment",
-        "rejected", "roll_rules_back", "send_test", "sketch", "sketch_segment", "take_over",
-        "take_step", "withdraw", "write_reply",
+        "export_undisturbed", "give_back", "hold_back", "import_file", "let_through",
+        "new_campaign", "new_segment", "rejected", "roll_rules_back", "send_test", "sketch",
+        "sketch_segment", "take_over", "take_step", "withdraw", "write_reply",
     }
 )  # fmt: skip
 

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts import audit
 from admin import sessions
 from admin.forms import FindForm, HoldBackForm, LetThroughForm
 from config import clock
-from contacts import fields
+from contacts import fields, undisturbed_file
 from contacts import undisturbed as silence
 from contacts.identity import Identity
 from contacts.undisturbed import Wish
@@ -26,6 +26,7 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(here, view_func=undisturbed)
     blueprint.add_url_rule(f"{here}/find", view_func=find_undisturbed, methods=["POST"])
     blueprint.add_url_rule(f"{here}/add", view_func=hold_back, methods=["POST"])
+    blueprint.add_url_rule(f"{here}/export", view_func=export_undisturbed)
     blueprint.add_url_rule(f"{here}/lift", view_func=let_through, methods=["POST"])
 
 
@@ -89,6 +90,14 @@ def hold_back() -> ResponseReturnValue:
     else:
         flash("Nothing changed: as much, or more, is held back already.", "warning")
     return redirect(url_for("admin.undisturbed"))
+
+
+def export_undisturbed() -> ResponseReturnValue:
+    """What stands now, as a file that an import takes."""
+    pieces = undisturbed_file.stream(sessions.runtime().db, clock.now())
+    response = Response(pieces, mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename="do-not-disturb.csv")
+    return response
 
 
 def let_through() -> ResponseReturnValue:

@@ -2,17 +2,18 @@
 
 from http import HTTPStatus
 
-from flask import request
+from flask import Response, request
 
 from api import people
 from api.answers import SuppressionAnswer, SuppressionRow, SuppressionsAnswer
 from api.bodies import SuppressionBody
 from api.problems import FieldProblem, ProblemError
 from api.routing import Answer, body_as, limit, now, route, runtime
-from contacts import consent
+from contacts import consent, undisturbed_file
 from store import suppressions
 
 _PAGE, _MOST = 100, 500
+_CSV = "text/csv"
 
 
 @route(
@@ -33,6 +34,16 @@ def list_suppressions() -> Answer:
         suppressions=[SuppressionRow.of(row) for row in rows],
         next=rows[-1]["_id"] if len(rows) == size else None,
     )
+
+
+@route(
+    "GET",
+    "/suppressions/export",
+    "What stands now, as CSV, streamed; whoever was erased or has only a BSUID is not in it.",
+    gives=_CSV,
+)
+def export_suppressions() -> Answer:
+    return Response(undisturbed_file.stream(runtime().db, now()), mimetype=_CSV)
 
 
 @route(

@@ -135,3 +135,12 @@ def test_the_list_goes_on_page_by_page(asha: FlaskClient, db: mongo.Db) -> None:
         path = more.rsplit('href="', 1)[1].split('"')[0] if more else ""
     assert seen == 120
     assert asha.get(f"{PAGE}?before=nonsense").status_code == 200
+
+
+def test_what_stands_is_taken_out_as_a_file(asha: FlaskClient, db: mongo.Db) -> None:
+    stop(db)
+
+    answer = asha.get(f"{PAGE}/export")
+
+    assert "do-not-disturb.csv" in answer.headers["Content-Disposition"]
+    assert f"+{BILAL},all,,STOP,keyword," in answer.text

@@ -87,3 +87,12 @@ def test_the_list_tells_everybody_with_the_history(call: Caller) -> None:
     assert found["919812345670"]["scope"] == "all"
     assert found["919812345671"]["scope"] is None
     assert [line["change"] for line in found["919812345671"]["history"]] == ["suppressed", "lifted"]
+
+
+def test_what_stands_is_exported(call: Caller) -> None:
+    call("PUT", f"/suppressions/{BILAL}", json={"scope": "all", "reason": "a letter"})
+
+    answer = call("GET", "/suppressions/export")
+
+    assert answer.mimetype == "text/csv"
+    assert f"+{BILAL},all,,a letter,api," in answer.text
