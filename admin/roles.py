@@ -19,6 +19,7 @@ ANYBODY = frozenset({"logout", "password"})
 
 VIEWERS = frozenset(
     {
+        "people_behind", "report", "report_chart", "report_now",
         "campaign", "campaign_list", "contact", "contacts_page", "explain_rules", "find_contact",
         "find_undisturbed", "funnel", "home", "import_now", "inbox", "look_ahead", "one_import",
         "rule_version", "rules", "segment", "segment_list", "sent_file", "talk", "talk_lines",

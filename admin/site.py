@@ -28,6 +28,7 @@ from admin import (
     plain_silence,
     plain_talk,
     plain_texts,
+    reports,
     roles,
     rules,
     security,
@@ -56,6 +57,7 @@ setup.add_routes(blueprint)
 operations.add_routes(blueprint)
 subscriptions.add_routes(blueprint)
 pages.add_routes(blueprint)
+reports.add_routes(blueprint)
 campaign_forms.add_routes(blueprint)
 doubts.add_routes(blueprint)
 drips.add_routes(blueprint)

@@ -21,7 +21,7 @@ from api.routing import Answer, body_as, by, json_body, limit, now, route, runti
 from campaigns import hearing, life, preview, service, trying
 from campaigns.documents import AnyCampaign, InvalidCampaignError, read
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
-from reports import behind, ranges, recipients
+from reports import behind, numbers, ranges, recipients
 from reports import campaign as campaign_report
 from reports.series import Bucket
 from store import campaigns, mongo
@@ -225,14 +225,17 @@ def get_campaign_report(name: str) -> Answer:
     gives=BehindAnswer,
     query={
         "limit": {"type": "integer", "minimum": 1, "maximum": _MOST_BEHIND},
-        **{key: {"type": "string"} for key in behind.KEYS},
+        **{key: {"type": "string"} for key in numbers.KEYS},
     },
     refuses=(HTTPStatus.BAD_REQUEST,),
 )
 def people_of_campaign(name: str) -> Answer:
+    rt = runtime()
     try:
-        found = behind.page(runtime().db, name, request.args, limit(50, _MOST_BEHIND))
-    except behind.AskedError as error:
+        found = behind.page(
+            rt.db, name, request.args, limit(50, _MOST_BEHIND), rt.settings.timezone
+        )
+    except numbers.AskedError as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"{error}.") from None
     if found is None:
         raise _unknown()

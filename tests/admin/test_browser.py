@@ -38,6 +38,7 @@ PAGES = (
     "/", "/campaigns/diwali_offer", "/rules", "/rules/versions/1", "/contacts", "/segments",
     "/segments/vip", "/password", "/inbox", "/inbox?of=agents", "/do-not-disturb",
     "/new-campaign/one_time", "/new-campaign/triggered", "/campaigns/diwali_offer/edit",
+    "/campaigns/diwali_offer/report", "/campaigns/diwali_offer/people",
     "/new-segment",
 )  # fmt: skip
 

@@ -179,3 +179,22 @@ def brought(
     if to is not DeliveryStatus.PENDING:
         assert bring(db, delivery, to, **more)
     return deliveries.find(db, [delivery["_id"]])[delivery["_id"]]
+
+
+def answered(db: mongo.Db, run: Run, button: str, **more: Any) -> Delivery:
+    """A delivery that was read, priced by Meta, and answered by a button."""
+    delivery = owe(db, run, **more)
+    read = moving(delivery, DeliveryStatus.READ)
+    pricing = {"category": "marketing", "type": "regular", "billable": True}
+    reply = {"at": NOW, "wamid": "wamid.r", "attribution": "exact", "button": button, "text": None}
+    tallies = {"replied": 1, "clicked": 1, f"button.{button}": 1}
+    tallies |= {"cost.marketing.count": 1, "cost.marketing.billable": 1}
+    moved = Move(
+        delivery,
+        DeliveryStatus.READ,
+        {**read.fields, "pricing": pricing, "reply": reply, "times.clicked": NOW},
+        tallies={**read.tallies, **tallies},
+        clicks=(button,),
+    )
+    assert delivery["_id"] in deliveries.move(db, [moved])
+    return deliveries.find(db, [delivery["_id"]])[delivery["_id"]]

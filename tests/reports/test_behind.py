@@ -1,17 +1,21 @@
 """Every number opens the people behind it."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from reports import behind
+from reports import behind, numbers
 from store import figures, mongo
 from store.documents.delivery import DeliveryStatus
 from tests.reports import rows
+
+UTC = ZoneInfo("UTC")
 
 
 def _ids(db: mongo.Db, **asked: str) -> set[str]:
     found, after = set(), ""
     while True:
-        page = behind.page(db, "diwali_offer", {**asked, "after": after}, 2)
+        page = behind.page(db, "diwali_offer", {**asked, "after": after}, 2, UTC)
         assert page is not None
         found |= {str(row["_id"]) for row, _ in page.rows}
         if page.next is None:
@@ -45,12 +49,12 @@ def test_each_number_opens_those_it_counts(
 def test_what_is_no_number_is_refused(db: mongo.Db, asked: dict[str, str]) -> None:
     rows.campaign(db)
 
-    with pytest.raises(behind.AskedError):
-        behind.page(db, "diwali_offer", asked, 2)
+    with pytest.raises(numbers.AskedError):
+        behind.page(db, "diwali_offer", asked, 2, UTC)
 
 
 def test_an_unknown_campaign_or_run_has_nobody(db: mongo.Db) -> None:
     rows.campaign(db)
 
-    assert behind.page(db, "nowhere", {}, 2) is None
-    assert behind.page(db, "diwali_offer", {"run": "7"}, 2) is None
+    assert behind.page(db, "nowhere", {}, 2, UTC) is None
+    assert behind.page(db, "diwali_offer", {"run": "7"}, 2, UTC) is None
