@@ -20,7 +20,7 @@ from contacts import suppressions_cli
 from ops import cli as ops_cli
 from ops import dead_letters_cli, replay_cli, segments_cli, trail
 from reports import cli as reports_cli
-from reports import why_cli
+from reports import recipients_cli, why_cli
 
 _WEB_STORE_TIMEOUT_S = 1.7  # Meta gets its 503 within two seconds
 
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for group in (
         replay_cli.group,
         reports_cli.group,
+        recipients_cli.group,
         people_cli.group,
         why_cli.group,
         suppressions_cli.group,

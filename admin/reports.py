@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from admin import sessions
 from config import clock
-from reports import behind, chart, funnel, numbers, ranges
+from reports import behind, chart, funnel, numbers, ranges, recipients, workbook
 from reports import campaign as report_of
 from store import campaigns, figures, marks
 
@@ -34,6 +34,9 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/campaigns/<name>/report/now", view_func=report_now)
     blueprint.add_url_rule("/campaigns/<name>/report/chart.svg", view_func=report_chart)
     blueprint.add_url_rule("/campaigns/<name>/people", view_func=people_behind)
+    blueprint.add_url_rule(
+        "/campaigns/<name>/recipients.<any(csv, xlsx):kind>", view_func=recipients_file
+    )
 
 
 def report(name: str) -> ResponseReturnValue:
@@ -78,6 +81,19 @@ def people_behind(name: str) -> ResponseReturnValue:
     return render_template(
         "admin/people.html", name=name, page=found, asked=asked, looked_at=figures.LOOKED_AT
     )
+
+
+def recipients_file(name: str, kind: str) -> ResponseReturnValue:
+    """The complete list, one row a recipient."""
+    db, called = sessions.runtime().db, f"{name}.{kind}"
+    if campaigns.find(db, name) is None:
+        abort(404)
+    if kind == "xlsx":
+        file = workbook.kept(db, name)
+        return send_file(file, workbook.MEDIA, as_attachment=True, download_name=called)
+    response = Response(recipients.csv_rows(db, name), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename=called)
+    return response
 
 
 def _look() -> _Look:

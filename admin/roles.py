@@ -29,6 +29,7 @@ VIEWERS = frozenset(
 
 MARKETERS = frozenset(
     {
+        "recipients_file",
         "decide", "doubts", "duplicate", "edit_campaign", "edit_segment", "enrol", "export_file",
         "export_undisturbed", "give_back", "hold_back", "import_file", "let_through",
         "new_campaign", "new_segment", "rejected", "roll_rules_back", "send_test", "sketch",

@@ -5,7 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, cast, get_args
 
-from flask import Response, request
+from flask import Response, request, send_file
 
 from api.answers import (
     BehindAnswer,
@@ -21,7 +21,7 @@ from api.routing import Answer, body_as, by, json_body, limit, now, route, runti
 from campaigns import hearing, life, preview, service, trying
 from campaigns.documents import AnyCampaign, InvalidCampaignError, read
 from campaigns.service import ImpossibleStepError, UnknownCampaignError
-from reports import behind, numbers, ranges, recipients
+from reports import behind, numbers, ranges, recipients, workbook
 from reports import campaign as campaign_report
 from reports.series import Bucket
 from store import campaigns, mongo
@@ -268,6 +268,15 @@ def get_campaign_recipients(name: str) -> Answer:
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="recipients.csv"'},
     )
+
+
+@route(
+    "GET", "/campaigns/{name}/recipients.xlsx", "The same as a spreadsheet.", gives=workbook.MEDIA
+)
+def get_campaign_workbook(name: str) -> Answer:
+    campaign = _known(name)
+    file = workbook.kept(runtime().db, campaign["_id"])
+    return send_file(file, workbook.MEDIA, as_attachment=True, download_name="recipients.xlsx")
 
 
 def _known(name: str) -> Campaign:

@@ -1,4 +1,4 @@
-"""Reports in figures: one of a large run beside one of a small run, and the memory of a large CSV.
+"""Reports in figures: one of a large run beside one of a small run, and the memory of a large list.
 
 python -m bench.reports [--small N] [--large N]
 """
@@ -7,7 +7,7 @@ import argparse
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -22,7 +22,7 @@ from bench.contacts import environment
 from config import settings as config_settings
 from demo import servers
 from reports import campaign as report
-from reports import recipients
+from reports import recipients, workbook
 from store import migrations, mongo, recount
 
 GOAL = 1.5
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
         counted = {name: _run_of(db, name, people) for name, people in sizes.items()}
         took = {name: _opening(db, name) for name in sizes}
         _told(sizes, took, counted["large"])
-        _csv(db, sizes)
+        _lists(db, sizes)
 
 
 def _run_of(db: mongo.Db, name: str, people: int) -> float:
@@ -121,19 +121,24 @@ def _told(sizes: dict[str, int], took: dict[str, float], counted_s: float) -> No
     print(f"counted anew: {sizes['large'] / counted_s:,.0f} deliveries a second")
 
 
-def _csv(db: mongo.Db, sizes: dict[str, int]) -> None:
-    """What a CSV holds at once: the peak of Python's memory, which does not grow with its rows."""
+def _lists(db: mongo.Db, sizes: dict[str, int]) -> None:
+    """What a CSV and a spreadsheet hold at once: the peak of Python's memory, which does not grow
+    with their rows."""
+    _list(sizes, "CSV", lambda name: _count(recipients.csv_rows(db, name)))
+    _list(sizes, "XLSX", lambda name: workbook.kept(db, name).close())
+
+
+def _list(sizes: dict[str, int], kind: str, make: Callable[[str], object]) -> None:
     peaks, begun = {}, 0.0
     for name in sizes:
         tracemalloc.start()
         begun = time.perf_counter()
-        rows = _count(recipients.csv_rows(db, name))
+        make(name)
         peaks[name] = tracemalloc.get_traced_memory()[1] / 1e6
         tracemalloc.stop()
-        assert rows == sizes[name] + 1
     rate = sizes["large"] / (time.perf_counter() - begun)
     print(
-        f"CSV of {sizes['small']:,} holds {peaks['small']:.1f} MB at most, of "
+        f"{kind} of {sizes['small']:,} holds {peaks['small']:.1f} MB at most, of "
         f"{sizes['large']:,} {peaks['large']:.1f} MB: ratio {peaks['large'] / peaks['small']:.2f}; "
         f"{rate:,.0f} rows a second while traced"
     )

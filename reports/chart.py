@@ -41,11 +41,12 @@ def svg(of: Mapping[str, Any], zone: ZoneInfo) -> bytes:
         dots_size=2,
         include_x_axis=True,
         legend_at_bottom=True,
-        legend_at_bottom_columns=4,
+        legend_at_bottom_columns=8,
         legend_box_size=10,
         show_x_guides=False,
         show_minor_x_labels=False,
         truncate_legend=-1,
+        truncate_label=-1,
         x_labels_major_every=max(1, -(-len(points) // _LABELS)),
         no_data_text="Nothing happened yet",
         value_formatter=lambda value: f"{value:,.0f}" if value == int(value) else "",
@@ -66,7 +67,8 @@ def _style(colours: list[str]) -> Style:
         foreground_subtle="#7b8b8655", colors=tuple(colours) or (_QUIET,), font_family=_FACE,
         label_font_family=_FACE, major_label_font_family=_FACE, legend_font_family=_FACE,
         no_data_font_family=_FACE, label_font_size=13, major_label_font_size=13,
-        legend_font_size=14, no_data_font_size=18, stroke_width=2, opacity=".9", transition="0s",
+        legend_font_size=14, no_data_font_size=18, stroke_width=2, opacity=".9",
+        guide_stroke_color="#7b8b8655", major_guide_stroke_color="#7b8b8655", transition="0s",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A campaign's complete list, one row a recipient, streamed as CSV."""
+"""A campaign's complete list, one row a recipient; streamed as CSV."""
 
 import csv
 import io
@@ -28,13 +28,19 @@ def csv_rows(db: mongo.Db, name: str) -> Iterator[str]:
     Times are ISO 8601 in UTC. Holds a few hundred recipients at a time, however many there are.
     """
     yield _line(dict(zip(COLUMNS, COLUMNS, strict=True)))
+    yield from map(_line, cells(db, name))
+
+
+def cells(db: mongo.Db, name: str) -> Iterator[dict[str, Any]]:
+    """{column: value} of each of a campaign's deliveries, oldest run first; no more than a few
+    hundred at a time."""
     for run in reversed(campaigns.runs_of(db, name, limit=100_000)):
         owed = iter(deliveries.of_run(db, run["_id"]))
         while batch := list(islice(owed, _BATCH)):
             people = contacts.by_ids(db, [delivery["contact_id"] for delivery in batch])
             for delivery in batch:
                 person = people.get(delivery["contact_id"])
-                yield _line({"run": run["number"], **_person(person), **_delivery(delivery)})
+                yield {"run": run["number"], **_person(person), **_delivery(delivery)}
 
 
 def told(row: Delivery, person: Contact | None) -> dict[str, Any]:

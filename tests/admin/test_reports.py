@@ -6,6 +6,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from reports import workbook
 from store import mongo
 from store.documents.delivery import DeliveryStatus
 from tests.clock import NOW
@@ -106,6 +107,18 @@ def test_what_is_not_there_is_said(
     asha: FlaskClient, campaign: None, path: str, status: int
 ) -> None:
     assert asha.get(path).status_code == status
+
+
+def test_the_complete_list_is_taken_out(asha: FlaskClient, campaign: None) -> None:
+    text = asha.get(REPORT).text
+    for kind, media in (("csv", "text/csv"), ("xlsx", workbook.MEDIA)):
+        path = f"/campaigns/diwali_offer/recipients.{kind}"
+        answer = asha.get(path)
+        assert f'href="{path}"' in text
+        assert answer.mimetype == media
+        assert f"diwali_offer.{kind}" in answer.headers["Content-Disposition"]
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert asha.get(f"/campaigns/nowhere/recipients.{kind}").status_code == 404
 
 
 def test_before_anything_happened_a_report_opens(asha: FlaskClient, db: mongo.Db) -> None:

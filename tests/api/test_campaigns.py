@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def test_an_impossible_step_is_409_with_the_reason(call: Caller) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", ""), ("POST", "/start"), ("POST", "/cancel"), ("GET", "/report"),
-     ("GET", "/recipients.csv")],
+     ("GET", "/recipients.csv"), ("GET", "/recipients.xlsx")],
 )  # fmt: skip
 def test_an_unknown_campaign_is_404(call: Caller, method: str, path: str) -> None:
     assert call(method, f"/campaigns/nothing{path}").status_code == 404
@@ -102,6 +103,9 @@ def test_a_report_and_its_recipients(call: Caller, db: mongo.Db) -> None:
     assert answer.mimetype == "text/csv"
     [row] = csv.DictReader(io.StringIO(answer.text))
     assert (row["name"], row["status"]) == ("Asha", "read")
+    workbook = call("GET", "/campaigns/price_list/recipients.xlsx")
+    assert str(workbook.mimetype).endswith("spreadsheetml.sheet")
+    assert zipfile.ZipFile(io.BytesIO(workbook.data)).testzip() is None
 
 
 @pytest.mark.parametrize(
