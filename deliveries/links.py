@@ -49,12 +49,12 @@ class Links:
         found = targets(delivery["message"])[:MOST]
         if not found:
             return dict(content)
-        ways = [
+        ways = (
             {target: self._to(delivery["_id"], i, target, full) for i, target in enumerate(found)}
             for full in (True, False)
-        ]
+        )
         if content["type"] == "template":
-            return {**content, "template": _buttons_led(content, ways[0], self.base + PATH)}
+            return {**content, "template": _buttons_led(content, next(ways), self.base + PATH)}
         text, most = _text(content)
         led = (_led(text, way) for way in ways)
         return _with_text(content, next((one for one in led if len(one) <= most), text))
