@@ -31,7 +31,7 @@ def test_without_the_token_nothing_is_told(app: Flask, authorization: str | None
         "type": "about:blank",
         "title": "Unauthorized",
         "status": 401,
-        "detail": "Send `Authorization: Bearer` with the API token.",
+        "detail": "Send `Authorization: Bearer` with an API token.",
     }
 
 
