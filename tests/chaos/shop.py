@@ -104,6 +104,8 @@ class Shop:
             "REDIS_URL": self.servers["redis"].url,
             "GRAPH_API_URL": f"http://127.0.0.1:{self.ports[SIMULATOR]}",
             "TIMEZONE": "Asia/Kolkata",
+            "REPLY_LIMIT": "",  # the same people ask for the same thing at every strike
+            "REPLY_LIMIT_ANY": "",
             **self.more,
         }
 

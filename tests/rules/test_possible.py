@@ -157,7 +157,7 @@ plain = st.one_of(st.none(), constants, st.integers(-1, 4))
 attributes = st.fixed_dictionaries({}, optional={"a": st.one_of(plain, st.lists(plain))})
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(conditions, conditions, st.lists(attributes, min_size=1, max_size=6))
 def test_what_is_said_to_contradict_or_follow_does(
     one: dict[str, Any], two: dict[str, Any], people: list[dict[str, Any]]
