@@ -5,9 +5,7 @@ definition is read anew for each batch: an edit counts for whoever is not planne
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, timedelta
-from types import TracebackType
 
 from bson import ObjectId
 
@@ -24,7 +22,6 @@ from runtime import Runtime
 from store import behaviour, campaigns, contacts, launches, mongo, series
 from store.documents.campaign import Campaign, CampaignState, Run
 from store.documents.contact import Contact
-from store.documents.delivery import Delivery
 from store.launches import LostLeaseError
 
 BATCH = 1000
@@ -50,9 +47,7 @@ def launch_due(rt: Runtime, clock: Clock, stop: Callable[[], bool] = lambda: Fal
             break
         number.look(rt, clock(), _LIMIT_FRESH)
         try:
-            with _Writer(rt, run) as writer:
-                _go_on(rt, run, writer, clock, stop)
-            planned += writer.kept
+            planned += _go_on(rt, run, clock, stop)
         except ImpossibleSegmentError as error:
             life.fail(rt.db, run["campaign"], f"Its audience cannot be asked: {error}", clock())
             launches.drop(rt.db, run)
@@ -61,79 +56,41 @@ def launch_due(rt: Runtime, clock: Clock, stop: Callable[[], bool] = lambda: Fal
     return planned
 
 
-class _Writer:
-    """Keeps a batch while the next one is worked out: MongoDB and we take about as long.
-
-    kept: how many deliveries were written.
-    """
-
-    def __init__(self, rt: Runtime, run: Run) -> None:
-        self._rt = rt
-        self._run = run
-        self._pool = ThreadPoolExecutor(1, "launch")
-        self._under_way: Future[int] | None = None
-        self.kept = 0
-
-    def __enter__(self) -> "_Writer":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._pool.shutdown()
-
-    def begin(self, rows: Sequence[Delivery], after: ObjectId, now: datetime) -> None:
-        """Have these written, once those before them are. Raises LostLeaseError."""
-        self.settle()
-        self._under_way = self._pool.submit(
-            launches.write, self._rt.db, self._run, rows, after, now
-        )
-
-    def settle(self) -> None:
-        """Wait until all is kept. Raises LostLeaseError or StoreError where it is not."""
-        if self._under_way is not None:
-            written, self._under_way = self._under_way, None
-            self.kept += written.result()
-
-
-def _go_on(rt: Runtime, run: Run, writer: _Writer, clock: Clock, stop: Callable[[], bool]) -> None:
+def _go_on(rt: Runtime, run: Run, clock: Clock, stop: Callable[[], bool]) -> int:
+    planned = 0
     version = 0
     had: _Spared = _nobody
     batches: Iterator[_Batch] = iter(())
     while not stop():
         now = clock()
-        campaign = _going_on(rt, run, now, writer)
+        campaign = _going_on(rt, run, now)
         if campaign is None:
-            return
+            return planned
         document = content.document_of(campaign)
         if not isinstance(document, AudienceCampaign):
             launches.drop(rt.db, run)
-            return
+            return planned
         if campaign["version"] != version:  # the beginning, or an edit: the rest is asked anew
             version, batches = campaign["version"], _batches(rt, document, run)
             had = spared(rt.db, document, run)
         found = next(batches, None)
         if found is None:
-            writer.settle()
             launches.finish(rt.db, run, now)
-            log.info("an audience is written down", run_id=str(run["_id"]), count=writer.kept)
-            return
+            log.info("an audience is written down", run_id=str(run["_id"]), count=planned)
+            return planned
         people, after = found
         plan = plan_of(rt, campaign, document, run)
         rows = planning.rows(plan, people, check.scopes(rt.db, people, now), now)
         rows = planning.without(rows, had(people))
         media.ids(rt, [one for one in rows if one["message"]][:1], now)  # one file, whoever gets it
-        writer.begin(rows, after, now)
+        planned += launches.write(rt.db, run, rows, after, now)
         behaviour.trim(rt.db, people)
         run["launch"]["after"] = after
-    writer.settle()
     launches.postpone(rt.db, run, clock())
+    return planned
 
 
-def _going_on(rt: Runtime, run: Run, now: datetime, writer: _Writer) -> Campaign | None:
+def _going_on(rt: Runtime, run: Run, now: datetime) -> Campaign | None:
     """The campaign, where it is running; else the launch waits, or is dropped."""
     campaign = campaigns.find(rt.db, run["campaign"])
     if (
@@ -142,7 +99,6 @@ def _going_on(rt: Runtime, run: Run, now: datetime, writer: _Writer) -> Campaign
         and campaign["state"] == CampaignState.RUNNING
     ):
         return campaign
-    writer.settle()  # before the run is let go
     if campaign is None or campaign["run_id"] != run["_id"]:
         launches.drop(rt.db, run)
         return None
