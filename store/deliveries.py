@@ -53,9 +53,7 @@ def owe(db: mongo.Db, delivery: Delivery) -> tuple[Delivery, bool]:
         mongo.deliveries(db).insert_one(delivery, session=session)
 
     try:
-        with turns.taken(db, [delivery["run_id"]]):
-            mongo.in_transaction(db, work, settled=False)
-        mongo.settle(db)
+        turns.in_turn(db, [delivery["run_id"]], work)
     except DuplicateKeyError:
         standing = mongo.deliveries(db).find_one(
             {
@@ -105,8 +103,8 @@ def move(db: mongo.Db, moves: Sequence[Move], *, settled: bool = True) -> set[Ob
 
 def _move(db: mongo.Db, moves: Sequence[Move]) -> set[ObjectId]:
     try:
-        with turns.taken(db, {one.delivery["run_id"] for one in moves}):
-            mongo.in_transaction(db, lambda session: _move_all(db, moves, session), settled=False)
+        run_ids = {one.delivery["run_id"] for one in moves}
+        turns.in_turn(db, run_ids, lambda session: _move_all(db, moves, session), settled=False)
     except _StaleError:
         if len(moves) == 1:
             return set()

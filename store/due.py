@@ -142,10 +142,7 @@ def claim(db: mongo.Db, held: Sequence[Delivery], now: datetime) -> list[Deliver
             )
         return claimed
 
-    with turns.taken(db, {row["run_id"] for row in held}):
-        claimed = mongo.in_transaction(db, work, settled=False)
-    mongo.settle(db)
-    return claimed
+    return turns.in_turn(db, {row["run_id"] for row in held}, work)
 
 
 def _count_begun(db: mongo.Db, rows: Iterable[Delivery], sign: int, session: ClientSession) -> None:

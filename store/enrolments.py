@@ -15,7 +15,7 @@ from store.documents.campaign import Run
 from store.documents.delivery import Delivery
 from store.documents.enrolment import Enrolment, EnrolmentState, Passed
 from store.documents.fire import Fire, FireKind
-from store.turns import taken
+from store.turns import in_turn
 
 
 class LostIntakeError(Exception):
@@ -206,8 +206,8 @@ def advance(db: mongo.Db, turns: Sequence[Turn]) -> set[ObjectId]:
     if not turns:
         return set()
     try:
-        with taken(db, {one.owed["run_id"] for one in turns if one.owed is not None}):
-            mongo.in_transaction(db, lambda session: _advance(db, turns, session))
+        run_ids = {one.owed["run_id"] for one in turns if one.owed is not None}
+        in_turn(db, run_ids, lambda session: _advance(db, turns, session))
     except (_StaleError, BulkWriteError) as error:
         if isinstance(error, BulkWriteError):
             mongo.repeated(error)

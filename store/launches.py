@@ -97,8 +97,7 @@ def _write(
         if rows:
             mongo.deliveries(db).insert_many(rows, ordered=False, session=session)
 
-    with turns.taken(db, [run["_id"]]):
-        mongo.in_transaction(db, work)
+    turns.in_turn(db, [run["_id"]], work)
 
 
 def _already(db: mongo.Db, rows: Sequence[Delivery]) -> set[ObjectId]:

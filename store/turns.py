@@ -11,17 +11,39 @@ import fcntl
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from bson import ObjectId
+from pymongo.client_session import ClientSession
 
 from store import mongo
 
+T = TypeVar("T")
 PLACES = 16
 PATIENCE_S = 0.5
 _LOOK_S = 0.001
+
+
+def in_turn(
+    db: mongo.Db,
+    run_ids: Iterable[ObjectId | None],
+    work: Callable[[ClientSession], T],
+    *,
+    settled: bool = True,
+) -> T:
+    """Run `work(session)` in a transaction that counts for these runs, when it is our turn.
+
+    The turn is given up once the transaction is made; that it stands on the disk of the majority is
+    waited for afterwards, and where `settled` is False not here. See `mongo.in_transaction`.
+    """
+    with taken(db, run_ids):
+        result = mongo.in_transaction(db, work, settled=False)
+    if settled:
+        mongo.settle(db)
+    return result
 
 
 @contextmanager
