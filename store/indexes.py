@@ -11,6 +11,7 @@ from store import answered, fires, imports, loops, mongo, reach, subscriptions
 
 _DAY_S = 86_400
 _OPTIONS_CONFLICT = 85
+_NOT_THERE = (26, 27)  # no such collection, no such index
 _EXPIRES = "expireAfterSeconds"
 
 
@@ -242,6 +243,15 @@ def ensure(db: mongo.Db, keeping: Keeping) -> list[str]:
             collection.create_index(index.keys, name=index.name, **options)
         touched.append(f"{index.collection}.{index.name}")
     return touched
+
+
+def drop(db: mongo.Db, collection: str, name: str) -> None:
+    """Take an index away that nothing reads any more, where it stands. Safe to repeat."""
+    try:
+        db[collection].drop_index(name)
+    except OperationFailure as error:
+        if error.code not in _NOT_THERE:
+            raise
 
 
 def _expires_elsewhen(db: mongo.Db, index: Index, standing: Any) -> bool:

@@ -3,7 +3,7 @@
 Every write is acknowledged by the majority and journaled: what we say is kept is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
@@ -12,7 +12,14 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
+from pymongo.errors import (
+    BulkWriteError,
+    CollectionInvalid,
+    DocumentTooLarge,
+    OperationFailure,
+    PyMongoError,
+    WriteError,
+)
 from pymongo.write_concern import WriteConcern
 
 from store.documents.answered import Answered
@@ -46,6 +53,7 @@ Db = Database[dict[str, Any]]
 StoreError = PyMongoError
 T = TypeVar("T")
 _DUPLICATE_KEY = 11000
+_NAMESPACE_EXISTS = 48
 APP = "drumbeat"  # what our connections are called at the server
 
 
@@ -66,6 +74,24 @@ def connect(uri: str, *, timeout_s: float = 10.0) -> Db:
     return client.get_default_database("drumbeat").with_options(
         write_concern=WriteConcern(w="majority", j=True)
     )
+
+
+def make_collections(db: Db, names: Iterable[str]) -> None:
+    """Make those that are missing. Safe to repeat, and while another process does the same.
+
+    Source of the code: https://www.mongodb.com/docs/manual/reference/error-codes/
+    """
+    standing = set(db.list_collection_names())
+    for name in names:
+        if name in standing:
+            continue
+        try:
+            db.create_collection(name)
+        except CollectionInvalid:
+            continue  # another process was faster
+        except OperationFailure as error:
+            if error.code != _NAMESPACE_EXISTS:  # the same, found out by the server
+                raise
 
 
 def lightly(db: Db) -> Db:

@@ -6,22 +6,16 @@ Every change of that list cost the keys of all indexes of contacts; see store/be
 from itertools import islice
 
 from pymongo import UpdateOne
-from pymongo.errors import OperationFailure
 
 from config.settings import Settings
-from store import behaviour, mongo
+from store import behaviour, indexes, mongo
 
-_INDEX_NOT_FOUND = 27
 _BATCH = 500
 
 
 def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every migration has this form
     """Write each list as it is kept now; its index goes. Safe to repeat. One pass over contacts."""
-    try:
-        db.contacts.drop_index("did")
-    except OperationFailure as error:
-        if error.code != _INDEX_NOT_FOUND:
-            raise
+    indexes.drop(db, "contacts", "did")
     rows = db.contacts.find({"did": {"$type": "array"}}, {"did": 1})
     while batch := list(islice(rows, _BATCH)):
         db.contacts.bulk_write(

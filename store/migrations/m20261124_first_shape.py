@@ -4,8 +4,6 @@ MongoDB makes a collection at its first write, but inside a transaction that tak
 fails others that write at the same moment.
 """
 
-from pymongo.errors import CollectionInvalid
-
 from config.settings import Settings
 from store import mongo
 
@@ -17,11 +15,4 @@ COLLECTIONS = (
 
 def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every migration has this form
     """Make the collections that are missing. Safe to repeat."""
-    standing = set(db.list_collection_names())
-    for name in COLLECTIONS:
-        if name in standing:
-            continue
-        try:
-            db.create_collection(name)
-        except CollectionInvalid:
-            continue  # another process was faster
+    mongo.make_collections(db, COLLECTIONS)

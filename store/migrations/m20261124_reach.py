@@ -11,7 +11,4 @@ COLLECTIONS = ("reach", "reached")
 
 def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every migration has this form
     """Make the collections. Safe to repeat."""
-    standing = set(db.list_collection_names())
-    for name in COLLECTIONS:
-        if name not in standing:
-            db.create_collection(name)
+    mongo.make_collections(db, COLLECTIONS)

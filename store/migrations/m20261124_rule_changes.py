@@ -3,8 +3,6 @@
 Versions of earlier releases lacked both fields, and whoever listed them stumbled.
 """
 
-from pymongo.errors import CollectionInvalid
-
 from config.settings import Settings
 from store import mongo
 
@@ -15,8 +13,4 @@ def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every mi
     """Give old versions the fields, empty; make `rule_drafts`. Safe to repeat."""
     for field in ("restores", "changes"):
         db["rule_versions"].update_many({field: {"$exists": False}}, {"$set": {field: None}})
-    for name in COLLECTIONS:
-        try:
-            db.create_collection(name)
-        except CollectionInvalid:
-            continue  # it is there
+    mongo.make_collections(db, COLLECTIONS)

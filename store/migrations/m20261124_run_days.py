@@ -12,8 +12,7 @@ def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every mi
 
     Safe to repeat: what is counted already differs in nothing. One pass over deliveries.
     """
-    if "run_days" not in db.list_collection_names():
-        db.create_collection("run_days")
+    mongo.make_collections(db, ["run_days"])
     for run_id in figures.run_ids(db):
         found = recount.of_run(db, run_id)
         if found is not None and (found.differences() or found.days_differences()):

@@ -3,10 +3,6 @@
 The old index of segments alone would only cost each write something.
 """
 
-from contextlib import suppress
-
-from pymongo.errors import CollectionInvalid
-
 from config.settings import Settings
 from store import mongo
 
@@ -16,8 +12,6 @@ _OLD = "segments_1"
 
 def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every migration has this form
     """Make the collection, drop the old index. Safe to repeat."""
-    if "segments" not in db.list_collection_names():
-        with suppress(CollectionInvalid):  # another process was faster
-            db.create_collection("segments")
+    mongo.make_collections(db, COLLECTIONS)
     if _OLD in db.contacts.index_information():
         db.contacts.drop_index(_OLD)

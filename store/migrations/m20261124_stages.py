@@ -3,13 +3,10 @@
 A status of Meta changed a field that four indexes looked at, and so cost the keys of all of them.
 """
 
-from pymongo.errors import OperationFailure
-
 from config.settings import Settings
-from store import mongo
+from store import indexes, mongo
 
 COLLECTIONS = ("claims",)
-_INDEX_NOT_FOUND = 27
 _BY_STATUS = ("due_by_purpose", "waiting_of_run", "adrift", "unknown")
 _MOVING = ["accepted", "sent", "delivered", "read", "played"]
 _OWED = ["pending", "sending"]
@@ -20,9 +17,7 @@ def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every mi
 
     Safe to repeat. One pass over deliveries.
     """
-    for name in COLLECTIONS:
-        if name not in db.list_collection_names():
-            db.create_collection(name)
+    mongo.make_collections(db, COLLECTIONS)
     stage = {
         "$switch": {
             "branches": [
@@ -35,11 +30,7 @@ def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every mi
     db.deliveries.update_many({"stage": {"$exists": False}}, [{"$set": {"stage": stage}}])
     _claim_what_is_being_sent(db)
     for name in _BY_STATUS:
-        try:
-            db.deliveries.drop_index(name)
-        except OperationFailure as error:
-            if error.code != _INDEX_NOT_FOUND:
-                raise
+        indexes.drop(db, "deliveries", name)
 
 
 def _claim_what_is_being_sent(db: mongo.Db) -> None:

@@ -3,8 +3,6 @@
 MongoDB makes a collection at its first write; made here, it stands where all others do.
 """
 
-from pymongo.errors import CollectionInvalid
-
 from config.settings import Settings
 from store import mongo
 
@@ -13,8 +11,4 @@ COLLECTIONS = ("text_marks",)
 
 def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every migration has this form
     """Make the collections that are missing. Safe to repeat."""
-    for name in COLLECTIONS:
-        try:
-            db.create_collection(name)
-        except CollectionInvalid:
-            continue  # it is there
+    mongo.make_collections(db, COLLECTIONS)

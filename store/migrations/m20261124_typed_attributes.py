@@ -5,11 +5,8 @@ Values of another kind stay as they are until somebody brings that contact's val
 """
 
 from collections import Counter, defaultdict
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
-
-from pymongo.errors import CollectionInvalid
 
 from config.settings import Settings
 from store import attributes, mongo
@@ -25,9 +22,7 @@ _KINDS = {
 
 def apply(db: mongo.Db, settings: Settings) -> None:  # noqa: ARG001  # every migration has this form
     """Make the collections, and say of which kind each attribute is. Safe to repeat."""
-    for name in COLLECTIONS:
-        with suppress(CollectionInvalid):
-            db.create_collection(name)
+    mongo.make_collections(db, COLLECTIONS)
     for name, counted in _counted(db).items():
         [(kind, _)] = counted.most_common(1)
         attributes.define(db, name, kind, "migration", datetime.now(UTC))
