@@ -15,8 +15,7 @@ from bson import ObjectId
 from campaigns import content, course, progress
 from campaigns.course import Course
 from campaigns.progress import Go, Over, Sight, Verdict, Wait
-from contacts import handover, segments
-from contacts.identity import Identity, who_key
+from contacts import handover, journaled, segments
 from contacts.segments import Directory
 from deliveries import check, outbox
 from deliveries.gate import zone_of
@@ -94,7 +93,9 @@ def _held(batch: _Batch, enrolment: Enrolment, now: datetime) -> datetime | None
     person = batch.people.get(enrolment["contact_id"])
     if person is None:
         return None
-    return now + _SOON if _who(person) in batch.busy else handover.look_again(person, now)
+    return (
+        now + _SOON if journaled.who_of(person) in batch.busy else handover.look_again(person, now)
+    )
 
 
 def _decide(rt: Runtime, batch: _Batch, enrolment: Enrolment, fire: Fire, now: datetime) -> Verdict:
@@ -173,7 +174,9 @@ def _read(rt: Runtime, due: Sequence[Fire], now: datetime) -> _Batch:
         templates={key: templates_of(rt.db, one) for key, one in courses.items()},
         scopes=check.scopes(rt.db, silent, now) if silent else {},
         live=segments.directory(rt.db),
-        busy=frozenset(inbox.whose_waits(rt.db, [_who(one) for one in people.values()])),
+        busy=frozenset(
+            inbox.whose_waits(rt.db, [journaled.who_of(one) for one in people.values()])
+        ),
     )
 
 
@@ -195,7 +198,3 @@ def templates_of(db: mongo.Db, one: Course) -> dict[int, Template | None]:
         for place, view in enumerate(one.views)
         if view is not None
     }
-
-
-def _who(person: Contact) -> str:
-    return who_key(Identity(person["wa_id"], person["bsuid"]))

@@ -4,21 +4,16 @@ It is journaled as the status that Meta would have sent, before the delivery is 
 the two is handled first, the other finds it done, and after a crash between them nothing is lost.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from config import logs
-from contacts.identity import Identity, who_key
+from contacts import journaled
 from runtime import Runtime
-from store import contacts, inbox, queue
+from store import contacts
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery
-from store.documents.inbox import InboxItem, InboxKind, InboxState
-from store.redis import RedisDownError
+from store.documents.inbox import InboxItem, InboxKind
 from whatsapp.client import Refused
-
-log = logs.get(__name__)
 
 
 def journal(rt: Runtime, refused: Sequence[tuple[Delivery, Refused]], now: datetime) -> None:
@@ -31,13 +26,7 @@ def journal(rt: Runtime, refused: Sequence[tuple[Delivery, Refused]], now: datet
         for delivery, outcome in refused
         if delivery["contact_id"] in people
     ]
-    if not items:
-        return
-    inbox.journal(rt.db, items)
-    try:
-        queue.wake_shards(rt.redis, {one["shard"] for one in items})
-    except RedisDownError:
-        log.warning("refusals wait for the sweep", count=len(items))
+    journaled.put_in_line(rt, items)
 
 
 def item(delivery: Delivery, refused: Refused, person: Contact, now: datetime) -> InboxItem:
@@ -48,14 +37,5 @@ def item(delivery: Delivery, refused: Refused, person: Contact, now: datetime) -
         "biz_opaque_callback_data": str(delivery["_id"]),
         "errors": [{"code": refused.code, "title": refused.title}],
     }
-    return {
-        "_id": f"refused:{delivery['_id']}:{delivery['attempts']}",
-        "kind": InboxKind.STATUS,
-        "shard": person["shard"],
-        "who": who_key(Identity(person["wa_id"], person["bsuid"])),
-        "at": now,
-        "received_at": now,
-        "payload": json.dumps({"item": status}),
-        "state": InboxState.NEW,
-        "tries": 0,
-    }
+    key = f"refused:{delivery['_id']}:{delivery['attempts']}"
+    return journaled.row(key, InboxKind.STATUS, person, status, at=now, received_at=now)

@@ -5,7 +5,6 @@ was claimed at once. Where no published rule asks, a batch costs one small read 
 """
 
 import hashlib
-import json
 import time
 import unicodedata
 from collections import defaultdict
@@ -14,16 +13,14 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from config import logs
-from contacts.identity import Identity, who_key
+from contacts import journaled
 from runtime import Runtime
-from store import contacts, fires, inbox, mongo, queue, rule_versions
+from store import contacts, fires, mongo, rule_versions
 from store.documents.contact import Contact
 from store.documents.delivery import Delivery, DeliveryStatus
 from store.documents.fire import Fire, FireKind
-from store.documents.inbox import InboxItem, InboxKind, InboxState
+from store.documents.inbox import InboxItem, InboxKind
 from store.documents.rule_version import Telling
-from store.redis import RedisDownError
 
 ACCEPTED = "accepted"
 _LOOK_AGAIN_S = 1.0
@@ -35,8 +32,6 @@ _DONE_BY = {
     "not_delivered": ("delivered", "read", "played"),
     "not_read": ("read", "played"),
 }
-
-log = logs.get(__name__)
 
 
 class Asked:
@@ -132,7 +127,7 @@ def journal_accepted(
     if not wanted:
         return
     people = contacts.by_ids(rt.db, {one["contact_id"] for one in wanted})
-    journal(
+    journaled.put_in_line(
         rt,
         [
             item(one["_id"], ACCEPTED, people[one["contact_id"]], at=now, now=now)
@@ -155,25 +150,4 @@ def item(
     """The journal row of something that became of a message. Pure."""
     about = {"delivery": str(delivery_id), "event": event, "after_s": after_s, "link": link}
     named = ":".join(str(value) for value in about.values() if value is not None)
-    return {
-        "_id": f"told:{named}",
-        "kind": InboxKind.CAMPAIGN,
-        "shard": person["shard"],
-        "who": who_key(Identity(person["wa_id"], person["bsuid"])),
-        "at": at,
-        "received_at": now,
-        "payload": json.dumps({"item": about}),
-        "state": InboxState.NEW,
-        "tries": 0,
-    }
-
-
-def journal(rt: Runtime, rows: Sequence[InboxItem]) -> None:
-    """Put these in line and have somebody handle them. Safe to repeat: each is one row."""
-    if not rows:
-        return
-    inbox.journal(rt.db, rows)
-    try:
-        queue.wake_shards(rt.redis, {row["shard"] for row in rows})
-    except RedisDownError:
-        log.warning("what became of messages waits for the sweep", count=len(rows))
+    return journaled.row(f"told:{named}", InboxKind.CAMPAIGN, person, about, at=at, received_at=now)

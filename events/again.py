@@ -4,24 +4,22 @@ What waits is a fire. When it is due it becomes a row of the journal, so that th
 order with whatever else happens to its person.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from config import logs, metrics
-from contacts.identity import Identity, who_key
+from contacts import journaled
 from events import doing, happened
 from events.actions import Round, mark_of
 from events.doing import Doings, Done
 from events.effects import Effects
 from events.work import Work
 from runtime import Runtime
-from store import contacts, events, fires, inbox, queue
+from store import contacts, events, fires
 from store.documents.event import ActionRecord, EventRecord, Outcome
 from store.documents.fire import Fire, FireKind
-from store.documents.inbox import InboxItem, InboxKind, InboxState
-from store.redis import RedisDownError
+from store.documents.inbox import InboxItem, InboxKind
 
 # Six tries within a day, then it is given up.
 WAITS = tuple(timedelta(seconds=s) for s in (30, 300, 1800, 7200, 28_800, 43_200))
@@ -76,29 +74,10 @@ def journal_due(rt: Runtime, due: Sequence[Fire], now: datetime) -> dict[str, da
         if person is None:
             continue  # erased
         subject = {**fire["subject"], "contact_id": str(person["_id"])}
-        who = Identity(person["wa_id"], person["bsuid"])
-        rows.append(
-            {
-                "_id": fire["_id"],
-                "kind": InboxKind.ACTION,
-                "shard": person["shard"],
-                "who": who_key(who),
-                "at": now,
-                "received_at": now,
-                "payload": json.dumps(
-                    {"item": {**subject, "wa_id": who.wa_id, "bsuid": who.bsuid}}
-                ),
-                "state": InboxState.NEW,
-                "tries": 0,
-            }
-        )
-    inbox.journal(rt.db, rows)
-    if rows:
-        try:
-            shards = {row["shard"] for row in rows}
-            queue.wake_shards(rt.redis, shards, shards)
-        except RedisDownError:
-            log.warning("actions to be done again wait for the sweep", count=len(rows))
+        item = {**subject, "wa_id": person["wa_id"], "bsuid": person["bsuid"]}
+        kind = InboxKind.ACTION
+        rows.append(journaled.row(fire["_id"], kind, person, item, at=now, received_at=now))
+    journaled.put_in_line(rt, rows, urgent=True)
     return {}
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
+from contacts import journaled
 from deliveries import tellings
 from runtime import Runtime
 from store import contacts, deliveries, fires, past, rule_versions
@@ -62,7 +63,7 @@ def _journal(rt: Runtime, due: Sequence[Fire], now: datetime) -> dict[str, datet
         for delivery, fire in missed
         if delivery["contact_id"] in people
     ]
-    tellings.journal(rt, items)
+    journaled.put_in_line(rt, items)
     return again
 
 

@@ -8,14 +8,11 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from config import logs
+from contacts import journaled
 from runtime import Runtime
-from store import contacts, fires, inbox, queue
+from store import contacts, fires
 from store.documents.fire import Fire, FireKind
 from store.documents.inbox import InboxItem
-from store.redis import RedisDownError
-
-log = logs.get(__name__)
 
 
 def put_off(rt: Runtime, row: InboxItem, contact_id: ObjectId | None, due_at: datetime) -> None:
@@ -51,11 +48,5 @@ def journal_due(rt: Runtime, due: Sequence[Fire], now: datetime) -> dict[str, da
         row: InboxItem = {**fire["subject"]["row"]}  # type: ignore[typeddict-item]  # put there whole
         row["at"] = row["received_at"] = now
         rows.append(row)
-    inbox.journal(rt.db, rows)
-    if rows:
-        try:
-            shards = {row["shard"] for row in rows}
-            queue.wake_shards(rt.redis, shards, shards)
-        except RedisDownError:
-            log.warning("events that were put off wait for the sweep", count=len(rows))
+    journaled.put_in_line(rt, rows, urgent=True)
     return {}

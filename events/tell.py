@@ -11,16 +11,15 @@ from datetime import datetime
 from bson import ObjectId
 
 from config import logs, metrics
-from contacts import changes
+from contacts import changes, journaled
 from contacts.filters.tree import holds
 from contacts.identity import Identity
 from contacts.segments import Directory
 from events import rows
 from runtime import Runtime
-from store import inbox, news, queue
+from store import inbox, news
 from store.documents.contact import Contact, News
 from store.documents.inbox import InboxItem, InboxKind
-from store.redis import RedisDownError
 
 AT_ONCE = 500
 _PREFIX = "n"
@@ -41,7 +40,7 @@ def tell(rt: Runtime, directory: Directory, live: Iterable[str], now: datetime) 
     told = [row for person in waiting for row in _rows(person, now)]
     inbox.journal(rt.db, told)
     news.told(rt.db, {one["_id"]: [each["id"] for each in one.get("news", [])] for one in waiting})
-    _wake(rt, told)
+    journaled.wake(rt, told, urgent=True)
     return len(waiting)
 
 
@@ -99,13 +98,3 @@ def depth_of(event_id: str) -> int:
     first, _, _ = event_id.partition(":")
     told = first.removeprefix(_PREFIX)
     return int(told) + 1 if first.startswith(_PREFIX) and told.isdigit() else 0
-
-
-def _wake(rt: Runtime, told: Sequence[InboxItem]) -> None:
-    if not told:
-        return
-    try:
-        shards = {row["shard"] for row in told}
-        queue.wake_shards(rt.redis, shards, shards)
-    except RedisDownError:
-        log.warning("what changed about people waits for the sweep", count=len(told))

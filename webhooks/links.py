@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, request
 from werkzeug.urls import iri_to_uri
 
 from config import clock, logs, metrics
+from contacts import journaled
 from deliveries import links, tellings
 from deliveries.link_tokens import Named
 from runtime import Runtime
@@ -92,7 +93,7 @@ def _remember(rt: Runtime, delivery: Delivery | None, place: int) -> bool:
     if name not in delivery["clicks"]:
         now = clock.now()
         row = tellings.item(delivery["_id"], CLICKED, person, at=now, now=now, link=name)
-        tellings.journal(rt, [row])
+        journaled.put_in_line(rt, [row])
     return True
 
 
