@@ -1,16 +1,13 @@
 """On a person's page: put them into a drip, or take them out."""
 
 from bson import ObjectId
-from bson.errors import InvalidId
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from admin import sessions
+from admin import people, sessions
 from campaigns import enrolling, leaving, roster
 from campaigns.enrolling import Entry
 from config import clock
-from store import contacts
-from store.documents.contact import Contact
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -23,7 +20,11 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def enrol(contact_id: str) -> ResponseReturnValue:
     """Into the drip that was chosen; what keeps them out is said."""
-    rt, person, name = sessions.runtime(), _person(contact_id), request.form.get("campaign", "")
+    rt, person, name = (
+        sessions.runtime(),
+        people.named(contact_id),
+        request.form.get("campaign", ""),
+    )
     now = clock.now()
     if name not in roster.open_for_hand(rt.db):
         flash("Choose a drip that is going on.", "warning")
@@ -39,20 +40,9 @@ def enrol(contact_id: str) -> ResponseReturnValue:
 
 def withdraw(contact_id: str, name: str) -> ResponseReturnValue:
     """Out of it; what was owed and has not left is taken back."""
-    rt, person = sessions.runtime(), _person(contact_id)
+    rt, person = sessions.runtime(), people.named(contact_id)
     if leaving.withdraw(rt, person, name, sessions.signed_in().name, clock.now()):
         flash(f"Withdrawn from {name}.", "success")
     else:
         flash(f"They are not in {name} any more.", "warning")
     return redirect(url_for("admin.contact", contact_id=contact_id))
-
-
-def _person(contact_id: str) -> Contact:
-    try:
-        person_id = ObjectId(contact_id)
-    except InvalidId:
-        abort(404)
-    person = contacts.by_ids(sessions.runtime().db, [person_id]).get(person_id)
-    if person is None:
-        abort(404)
-    return person

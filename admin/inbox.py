@@ -9,14 +9,14 @@ from bson.errors import InvalidId
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from admin import plain_talk, sessions
+from admin import people, plain_talk, sessions
 from admin.forms import HOURS, ReplyForm, StepForm, TakeOverForm
 from config import logs
 from contacts import handover, sent_files
 from deliveries import by_hand
 from deliveries.by_hand import RefusedReplyError, Written
 from reports import conversation, history
-from store import contacts, conversations
+from store import conversations
 from store.conversations import Talk
 from store.documents.contact import Contact
 from whatsapp.client import GraphError
@@ -80,7 +80,7 @@ def _cursor_of(last: Talk) -> str:
 
 def talk(contact_id: str) -> ResponseReturnValue:
     """One conversation, and the form to go on with it."""
-    return _talk(_person(contact_id), ReplyForm())
+    return _talk(people.named(contact_id), ReplyForm())
 
 
 def _talk(person: Contact, form: ReplyForm) -> ResponseReturnValue:
@@ -100,7 +100,7 @@ def _talk(person: Contact, form: ReplyForm) -> ResponseReturnValue:
 
 def talk_lines(contact_id: str) -> ResponseReturnValue:
     """The part of the page that moves, asked for every second or so while somebody looks."""
-    return render_template("admin/_talk.html", **_moving(_person(contact_id)))
+    return render_template("admin/_talk.html", **_moving(people.named(contact_id)))
 
 
 def _moving(person: Contact) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def sent_file(contact_id: str, name: str) -> ResponseReturnValue:
 
     It never changes, so a browser that has it asks us only whether it may still show it.
     """
-    rt, person = sessions.runtime(), _person(contact_id)
+    rt, person = sessions.runtime(), people.named(contact_id)
     media_id = sent_files.media_id(rt.db, person["_id"], name)
     if media_id is None:
         abort(404)
@@ -155,7 +155,12 @@ def sent_file(contact_id: str, name: str) -> ResponseReturnValue:
 
 def write_reply(contact_id: str) -> ResponseReturnValue:
     """Answer them, as a reply through the gate; the rules keep quiet meanwhile where asked to."""
-    rt, now, person, form = sessions.runtime(), datetime.now(UTC), _person(contact_id), ReplyForm()
+    rt, now, person, form = (
+        sessions.runtime(),
+        datetime.now(UTC),
+        people.named(contact_id),
+        ReplyForm(),
+    )
     if not form.is_sent_and_valid():
         return _talk(person, form)
     by = sessions.signed_in().name
@@ -172,7 +177,7 @@ def write_reply(contact_id: str) -> ResponseReturnValue:
 
 def take_over(contact_id: str) -> ResponseReturnValue:
     """From now on an agent answers, and no rule."""
-    form, person = TakeOverForm(), _person(contact_id)
+    form, person = TakeOverForm(), people.named(contact_id)
     if not form.is_sent_and_valid():
         flash("Choose for how long.", "warning")
         return _back(person)
@@ -188,7 +193,7 @@ def _hand_over(person: Contact, lasts: timedelta, now: datetime) -> None:
 
 def give_back(contact_id: str) -> ResponseReturnValue:
     """The rules answer again."""
-    person = _person(contact_id)
+    person = people.named(contact_id)
     if conversations.hand_back(sessions.runtime().db, person["_id"], datetime.now(UTC)):
         flash("The rules answer again.", "success")
     else:
@@ -198,14 +203,3 @@ def give_back(contact_id: str) -> ResponseReturnValue:
 
 def _back(person: Contact) -> ResponseReturnValue:
     return redirect(url_for("admin.talk", contact_id=person["_id"], _anchor="latest"))
-
-
-def _person(contact_id: str) -> Contact:
-    try:
-        which = ObjectId(contact_id)
-    except InvalidId:
-        abort(404)
-    person = contacts.by_ids(sessions.runtime().db, [which]).get(which)
-    if person is None:
-        abort(404)
-    return person

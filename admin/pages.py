@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from bson import ObjectId
-from bson.errors import InvalidId
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from admin import doubts, plain, sessions
+from admin import doubts, people, plain, sessions
 from admin.forms import StepForm
 from campaigns import life, preview, roster, samples, service
 from campaigns.documents import InvalidCampaignError
@@ -143,20 +141,14 @@ def take_step(name: str, step: str) -> ResponseReturnValue:
 def contact(contact_id: str) -> ResponseReturnValue:
     """Why she did, or did not, get it."""
     db = sessions.runtime().db
-    try:
-        person_id = ObjectId(contact_id)
-    except InvalidId:
-        abort(404)
-    person = contacts.by_ids(db, [person_id]).get(person_id)
-    if person is None:
-        abort(404)
-    entries = history.of_contact(db, person_id, _HISTORY)
+    person = people.named(contact_id)
+    entries = history.of_contact(db, person["_id"], _HISTORY)
     return render_template(
         "admin/contact.html",
         person=person,
         suppressions=history.standing_of(db, person).values(),
         entries=[plain.entry(row) for row in entries],
-        in_drips=sorted(row["campaign"] for row in enrolments.active_of(db, [person_id])),
+        in_drips=sorted(row["campaign"] for row in enrolments.active_of(db, [person["_id"]])),
         drips=roster.open_for_hand(db),
         form=StepForm(),
         **_why(person),

@@ -1,11 +1,14 @@
-"""Find one person by their number or user id, and go to their page."""
+"""One person: found by their number or user id, or named by an address of ours."""
 
-from flask import Blueprint, flash, redirect, request, url_for
+from bson import ObjectId
+from bson.errors import InvalidId
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin import sessions
 from contacts import fields
 from store import contacts
+from store.documents.contact import Contact
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -28,3 +31,15 @@ def find_contact() -> ResponseReturnValue:
         flash("Nobody is known by this number.", "warning")
         return redirect(url_for("admin.contacts_page"))
     return redirect(url_for("admin.contact", contact_id=known[0]["_id"]))
+
+
+def named(contact_id: str) -> Contact:
+    """Whom an address names; the answer 404 where that is nobody."""
+    try:
+        which = ObjectId(contact_id)
+    except InvalidId:
+        abort(404)
+    person = contacts.by_ids(sessions.runtime().db, [which]).get(which)
+    if person is None:
+        abort(404)
+    return person

@@ -7,6 +7,7 @@ from typing import Any, cast, get_args
 
 from flask import Response, request, send_file
 
+from api import campaign_problems
 from api.answers import (
     BehindAnswer,
     CampaignAnswer,
@@ -152,7 +153,7 @@ def preview_campaign(name: str) -> Answer:
     try:
         return PreviewAnswer.of(preview.of(runtime(), name, now(), at_most))
     except UnknownCampaignError:
-        raise _unknown() from None
+        raise campaign_problems.unknown() from None
 
 
 @route(
@@ -166,12 +167,8 @@ def preview_campaign(name: str) -> Answer:
 )
 def test_campaign(name: str) -> Answer:
     body = body_as(TestBody)
-    try:
+    with campaign_problems.told():
         return TestAnswer(owed=len(trying.send_test(runtime(), name, body.phones, by(), now())))
-    except UnknownCampaignError:
-        raise _unknown() from None
-    except ImpossibleStepError as error:
-        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
 
 
 @route(
@@ -189,12 +186,8 @@ def duplicate_campaign(name: str) -> Answer:
 
 
 def _take(step: _Step, name: str) -> CampaignAnswer:
-    try:
+    with campaign_problems.told():
         return _told(step(runtime().db, name, by(), now()))
-    except UnknownCampaignError:
-        raise _unknown() from None
-    except (ImpossibleStepError, InvalidCampaignError) as error:
-        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
 
 
 def _told(campaign: Campaign) -> CampaignAnswer:
@@ -214,7 +207,7 @@ def get_campaign_report(name: str) -> Answer:
     rt = runtime()
     report = campaign_report.of_campaign(rt.db, name, rt.settings.timezone, _asked())
     if report is None:
-        raise _unknown()
+        raise campaign_problems.unknown()
     return report
 
 
@@ -238,7 +231,7 @@ def people_of_campaign(name: str) -> Answer:
     except numbers.AskedError as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"{error}.") from None
     if found is None:
-        raise _unknown()
+        raise campaign_problems.unknown()
     people = [recipients.told(row, person) for row, person in found.rows]
     return BehindAnswer(people=people, next=found.next)
 
@@ -282,9 +275,5 @@ def get_campaign_workbook(name: str) -> Answer:
 def _known(name: str) -> Campaign:
     campaign = campaigns.find(runtime().db, name)
     if campaign is None:
-        raise _unknown()
+        raise campaign_problems.unknown()
     return campaign
-
-
-def _unknown() -> ProblemError:
-    return ProblemError(HTTPStatus.NOT_FOUND, "There is no campaign with this name.")

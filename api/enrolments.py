@@ -6,6 +6,7 @@ from bson import ObjectId
 from bson.errors import InvalidId
 from flask import request
 
+from api import campaign_problems
 from api.answers import (
     EnrolledAnswer,
     EnrolmentAnswer,
@@ -19,7 +20,6 @@ from api.problems import ProblemError
 from api.routing import Answer, body_as, by, limit, now, route, runtime
 from campaigns import moving, roster
 from campaigns.enrolling import Entry
-from campaigns.service import ImpossibleStepError, UnknownCampaignError
 from store import contacts, enrolments
 
 _MOST = 1000
@@ -37,12 +37,8 @@ _CONFLICT = (HTTPStatus.CONFLICT,)
 def enrol_in_campaign(name: str) -> Answer:
     body, moment = body_as(EnrolBody), now()
     entry = Entry(f"hand:{body.id or ObjectId()}", by(), moment)
-    try:
+    with campaign_problems.told():
         parts = list(roster.enrol(runtime(), name, body.phones, entry, moment))
-    except UnknownCampaignError:
-        raise _unknown() from None
-    except ImpossibleStepError as error:
-        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
     left_out = [(place, why) for part in parts for place, why in part.left_out]
     return EnrolledAnswer(
         enrolled=sum(part.enrolled for part in parts),
@@ -107,12 +103,8 @@ def _after() -> ObjectId | None:
     refuses=_CONFLICT,
 )
 def withdraw_from_campaign(name: str, phone: str) -> Answer:
-    try:
+    with campaign_problems.told():
         return WithdrawnAnswer(withdrawn=roster.withdraw(runtime(), name, phone, by(), now()))
-    except UnknownCampaignError:
-        raise _unknown() from None
-    except ImpossibleStepError as error:
-        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
 
 
 @route(
@@ -123,22 +115,10 @@ def withdraw_from_campaign(name: str, phone: str) -> Answer:
     refuses=_CONFLICT,
 )
 def move_people_of_campaign(name: str) -> Answer:
-    try:
+    with campaign_problems.told():
         return MovedAnswer(moved=moving.move(runtime(), name, now()))
-    except UnknownCampaignError:
-        raise _unknown() from None
-    except ImpossibleStepError as error:
-        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
 
 
 def _drip(name: str) -> None:
-    try:
+    with campaign_problems.told():
         roster.drip(runtime().db, name)
-    except UnknownCampaignError:
-        raise _unknown() from None
-    except ImpossibleStepError as error:
-        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
-
-
-def _unknown() -> ProblemError:
-    return ProblemError(HTTPStatus.NOT_FOUND, "There is no campaign with this name.")

@@ -14,8 +14,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +21,14 @@ import requests
 
 import runtime
 from bench import cpu, slow_meta
-from bench.campaign import CAMPAIGN, LATENCY_S
-from bench.house import SECRET
+from bench.campaign import CAMPAIGN, LATENCY_S, now, people, until
+from bench.house import SECRET, environment
 from campaigns import life, service, templates
 from config import settings as config_settings
-from contacts.identity import Identity
-from contacts.touch import new_contact
 from demo import servers
 from demo.stack import Stack
 from runtime import Runtime
-from store import migrations, mongo, queue
+from store import migrations, queue
 
 MESSAGES = 6_000
 BODIES = (1, 10, 100)
@@ -54,12 +50,12 @@ class Loop:
         stack.callback(mongod.stop)
         redis = servers.start_redis(folder / "redis", servers.free_port())
         stack.callback(redis.stop)
-        self.env = _environment(mongod, redis, self.meta_port)
+        self.env = environment(mongod, redis, self.meta_port)
         lowered = {name.lower(): value for name, value in self.env.items()}
         self.rt = runtime.build(config_settings.load(_env_file=None, **lowered))
-        _until(self._meta_listens)
-        migrations.migrate(self.rt.db, self.rt.settings, _now())
-        templates.sync(self.rt, _now())
+        until(self._meta_listens, _WAIT_S)
+        migrations.migrate(self.rt.db, self.rt.settings, now())
+        templates.sync(self.rt, now())
         self.shop = Stack(folder / "logs", self.env, servers.free_port(), self.meta_port)
         stack.callback(self.shop.stop)
         for name in ("web", "worker", "clock"):
@@ -91,19 +87,21 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _round(loop: Loop, messages: int, per_body: int) -> None:
     rt, name = loop.rt, f"bench{per_body}"
-    _people(rt, name, messages)
+    people(rt, messages, segment=name, prefix=f"91{per_body:03}")
     document = {**CAMPAIGN, "campaign": name, "audience": {"segments": [name]}}
     document["limits"] = {"ignore_quiet_hours": True, "ignore_frequency_cap": True}
-    service.define(rt.db, name, document, "bench", _now())
+    service.define(rt.db, name, document, "bench", now())
     slow_meta.report_to(loop.meta_port, loop.shop.web_port, SECRET, per_body)
     with cpu.watched() as foreign, _used(loop.pids) as used:
-        run = life.start(rt.db, name, "bench", _now())["run_id"]
+        run = life.start(rt.db, name, "bench", now())["run_id"]
         queue.wake_launcher(rt.redis)
-        _until(lambda: _counted(rt, run, "pending", "sending") < _counted(rt, run))
+        until(lambda: _counted(rt, run, "pending", "sending") < _counted(rt, run), _WAIT_S)
         began = time.perf_counter()
-        _until(lambda: _counted(rt, run, "accepted", "sent", "delivered", "read") == messages)
+        until(
+            lambda: _counted(rt, run, "accepted", "sent", "delivered", "read") == messages, _WAIT_S
+        )
         sent_s = time.perf_counter() - began
-        _until(lambda: _counted(rt, run, "read") == messages)
+        until(lambda: _counted(rt, run, "read") == messages, _WAIT_S)
         took = time.perf_counter() - began
     whole = sum(used.values())
     shares = ", ".join(
@@ -130,49 +128,6 @@ def _used(pids: dict[str, int]) -> Iterator[dict[str, float]]:
     used: dict[str, float] = {}
     yield used
     used.update({part: cpu.seconds_of(pid) - before[part] for part, pid in pids.items()})
-
-
-def _people(rt: Runtime, segment: str, count: int) -> None:
-    def made() -> Iterator[Any]:
-        for number in range(count):
-            key = int(segment.removeprefix("bench"))
-            person = new_contact(Identity(f"91{key:03}{number:07d}"), "Asha Rao", "bench", _now())
-            person["segments"] = [segment]
-            person["consent"] = {"state": "yes", "source": "import", "at": _now()}  # type: ignore[typeddict-item]  # as it is kept
-            yield person
-
-    people = made()
-    while batch := list(islice(people, 5000)):
-        mongo.contacts(rt.db).insert_many(batch, ordered=False)
-
-
-def _environment(mongod: servers.Server, redis: servers.Server, meta_port: int) -> dict[str, str]:
-    return {
-        "MONGODB_URI": mongod.url.replace("/?", "/bench?"),
-        "REDIS_URL": redis.url,
-        "WHATSAPP_ACCESS_TOKEN": "bench-token",
-        "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
-        "WHATSAPP_BUSINESS_ACCOUNT_ID": "102290129340398",
-        "WHATSAPP_APP_SECRET": SECRET,
-        "WHATSAPP_VERIFY_TOKEN": "bench-verify",
-        "GRAPH_API_URL": f"http://127.0.0.1:{meta_port}",
-        "API_TOKEN": "bench-api-token-0123456789",
-        "SECRET_KEY": "bench-secret-key-0123456789",
-        "MESSAGES_PER_S": "1000",
-        "LOG_LEVEL": "WARNING",
-    }
-
-
-def _until(holds: Any) -> None:
-    deadline = time.monotonic() + _WAIT_S
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError("it did not get there")
-        time.sleep(0.02)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class House:
         self._stack.callback(self.mongod.stop)
         redis = servers.start_redis(self._folder / "redis", servers.free_port())
         self._stack.callback(redis.stop)
-        self.env = _environment(self.mongod, redis, self.meta)
+        self.env = environment(self.mongod, redis, self.meta.port)
         self.settings: Settings = config_settings.load(
             _env_file=None, **{name.lower(): value for name, value in self.env.items()}
         )
@@ -117,7 +117,8 @@ class Bare:
         self._process.wait()
 
 
-def _environment(mongod: servers.Server, redis: servers.Server, meta: Meta) -> dict[str, str]:
+def environment(mongod: servers.Server, redis: servers.Server, meta_port: int) -> dict[str, str]:
+    """What our processes find in their environment."""
     return {
         "MONGODB_URI": mongod.url.replace("/?", "/bench?"),
         "REDIS_URL": redis.url,
@@ -126,7 +127,7 @@ def _environment(mongod: servers.Server, redis: servers.Server, meta: Meta) -> d
         "WHATSAPP_BUSINESS_ACCOUNT_ID": "102290129340398",
         "WHATSAPP_APP_SECRET": SECRET,
         "WHATSAPP_VERIFY_TOKEN": "bench-verify",
-        "GRAPH_API_URL": f"http://127.0.0.1:{meta.port}",
+        "GRAPH_API_URL": f"http://127.0.0.1:{meta_port}",
         "API_TOKEN": "bench-api-token-0123456789",
         "SECRET_KEY": "bench-secret-key-0123456789",
         "MESSAGES_PER_S": "1000",

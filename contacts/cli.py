@@ -2,23 +2,23 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import BinaryIO, ParamSpec, cast
+from typing import ParamSpec, cast
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from contacts import attributes, erasure, export, fields, imports, segments
+from contacts import attributes, cli_files, erasure, export, fields, imports, segments
 from contacts.attributes import AttributeInUseError
 from contacts.audience import Audience
 from contacts.identity import Identity
 from contacts.importer import ImportReport
 from contacts.imports import Source
-from contacts.rows import FileKind, UnusableFileError
+from contacts.rows import UnusableFileError
 from contacts.segments import ImpossibleSegmentError
 from runtime import Runtime
 from store import attributes as stored_attributes
@@ -28,8 +28,6 @@ from store.mongo import StoreError
 
 P = ParamSpec("P")
 
-_KINDS = {".csv": FileKind.CSV, ".ndjson": FileKind.NDJSON, ".jsonl": FileKind.NDJSON}
-_CHUNK_BYTES = 256 * 1024
 
 group = AppGroup("contacts", help="Import contacts, hand them back to rules, and erase them.")
 
@@ -54,9 +52,7 @@ def store_told(command: Callable[P, None]) -> Callable[P, None]:
 @store_told
 def import_file(file: Path) -> None:
     """Import FILE, CSV or NDJSON. Safe to repeat; rejected rows go to standard error."""
-    kind = _KINDS.get(file.suffix.lower())
-    if kind is None:
-        raise click.ClickException(f"{file}: name it {', '.join(_KINDS)}, after what it holds")
+    kind = cli_files.kind_of(file)
     rt = _runtime()
     with file.open("rb") as opened:
         try:
@@ -65,17 +61,14 @@ def import_file(file: Path) -> None:
             report = imports.carry_out(
                 rt.db,
                 imports.begin(rt.db, kind, source, now),
-                _chunks(opened),
+                cli_files.chunks(opened),
                 default_country=rt.settings.default_country,
                 now=now,
                 told=_Progress(file.stat().st_size) if sys.stderr.isatty() else None,
             )
         except UnusableFileError as error:
             raise click.ClickException(f"{file}:1: {error}") from None
-    for rejection in report.rejected:
-        click.echo(f"{file}:{rejection.line}: {rejection.reason}", err=True)
-    if (more := report.rejected_total - len(report.rejected)) > 0:
-        click.echo(f"{file}: and {more} more rows were rejected", err=True)
+    cli_files.tell_rejections(file, report.rejected, report.rejected_total)
     if report.opt_outs_kept:
         click.echo(
             f"{report.opt_outs_kept} of those called opted in had opted out, and stay so.", err=True
@@ -94,9 +87,7 @@ def import_file(file: Path) -> None:
 @store_told
 def export_file(file: Path, segment: str | None) -> None:
     """Write everybody to FILE, CSV or NDJSON, as an import takes it."""
-    kind = _KINDS.get(file.suffix.lower())
-    if kind is None:
-        raise click.ClickException(f"{file}: name it {', '.join(_KINDS)}, after what it is to hold")
+    kind = cli_files.kind_of(file, "is to hold")
     db = _runtime().db
     if segment is not None and segments.find(db, segment) is None:
         raise click.ClickException(f"there is no segment {segment}")
@@ -170,11 +161,6 @@ def erase_person(phone: str) -> None:
 
 def _runtime() -> Runtime:
     return cast(Runtime, current_app.extensions["drumbeat"])
-
-
-def _chunks(opened: BinaryIO) -> Iterator[bytes]:
-    while chunk := opened.read(_CHUNK_BYTES):
-        yield chunk
 
 
 class _Progress:

@@ -1,25 +1,22 @@
 """`flask suppressions …`: whom not to disturb, one by one and by the file."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from contacts import fields, undisturbed, undisturbed_file
+from contacts import cli_files, fields, undisturbed, undisturbed_file
 from contacts.cli import store_told
 from contacts.identity import Identity
-from contacts.rows import FileKind, UnusableFileError
+from contacts.rows import UnusableFileError
 from contacts.undisturbed import MAX_REASON_CHARS, Wish
 from contacts.undisturbed_file import Reading
 from runtime import Runtime
 from store.documents.suppression import Scope
 
-_KINDS = {".csv": FileKind.CSV, ".ndjson": FileKind.NDJSON, ".jsonl": FileKind.NDJSON}
-_CHUNK_BYTES = 256 * 1024
 _SOURCE = "command line"
 
 group = AppGroup("suppressions", help="Whom not to disturb.")
@@ -73,20 +70,17 @@ def lift(phone: str, reason: str | None) -> None:
 @store_told
 def import_file(file: Path) -> None:
     """Hold back whom FILE names, CSV or NDJSON. Safe to repeat; rejected rows are told."""
-    kind = _KINDS.get(file.suffix.lower())
-    if kind is None:
-        raise click.ClickException(f"{file}: name it {', '.join(_KINDS)}, after what it holds")
+    kind = cli_files.kind_of(file)
     rt = _runtime()
     how = Reading(rt.settings.default_country, rt.settings.timezone, datetime.now(UTC))
     with file.open("rb") as opened:
         try:
-            report = undisturbed_file.bring_in(rt.db, _chunks(opened), kind, how, file.name)
+            report = undisturbed_file.bring_in(
+                rt.db, cli_files.chunks(opened), kind, how, file.name
+            )
         except UnusableFileError as error:
             raise click.ClickException(f"{file}:1: {error}") from None
-    for rejection in report.rejected:
-        click.echo(f"{file}:{rejection.line}: {rejection.reason}", err=True)
-    if (more := report.rejected_total - len(report.rejected)) > 0:
-        click.echo(f"{file}: and {more} more rows were rejected", err=True)
+    cli_files.tell_rejections(file, report.rejected, report.rejected_total)
     click.echo(
         f"held back {report.held_back}, unchanged {report.unchanged}, "
         f"rejected {report.rejected_total}"
@@ -114,8 +108,3 @@ def _identity(rt: Runtime, phone: str) -> Identity:
 
 def _runtime() -> Runtime:
     return cast(Runtime, current_app.extensions["drumbeat"])
-
-
-def _chunks(opened: BinaryIO) -> Iterator[bytes]:
-    while chunk := opened.read(_CHUNK_BYTES):
-        yield chunk
