@@ -16,7 +16,7 @@ from campaigns.triggers import Happening
 from contacts import changes
 from deliveries.gate import zone_of
 from runtime import Runtime
-from store import campaigns, deliveries, enrolments, fires, mongo
+from store import campaigns, deliveries, enrolments, mongo
 from store.deliveries import Move
 from store.documents.campaign import Run
 from store.documents.contact import Contact
@@ -100,15 +100,7 @@ def _move_steps(
         due_at = timing.due_at(step, origin) or row["previous_at"]
         if due_at != row["due_at"]:
             turns.append(Turn(row, {"due_at": due_at}))
-    moved = enrolments.advance(rt.db, turns)
-    fires.bring(
-        rt.db,
-        {
-            enrolments.fire_id(turn.enrolment["_id"]): turn.fields["due_at"]
-            for turn in turns
-            if turn.enrolment["_id"] in moved
-        },
-    )
+    enrolments.put_at(rt.db, turns)
 
 
 def answered(

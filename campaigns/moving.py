@@ -10,7 +10,7 @@ from campaigns.service import ImpossibleStepError
 from campaigns.steps import place_of
 from deliveries.gate import zone_of
 from runtime import Runtime
-from store import campaigns, contacts, enrolments, fires
+from store import campaigns, contacts, enrolments
 from store.documents.campaign import CampaignState, Run
 from store.documents.contact import Contact
 from store.documents.enrolment import Enrolment, EnrolmentState
@@ -38,15 +38,7 @@ def _move_all(rt: Runtime, old: Run, new: Run, now: datetime) -> int:
     while rows := enrolments.active_in(rt.db, old["_id"], _BATCH, after):
         people = contacts.by_ids(rt.db, {row["contact_id"] for row in rows})
         turns = list(_turns(rt, rows, people, course.of_run(old), new, now))
-        done = enrolments.advance(rt.db, turns)
-        fires.bring(
-            rt.db,
-            {
-                enrolments.fire_id(one.enrolment["_id"]): one.fields["due_at"]
-                for one in turns
-                if one.enrolment["_id"] in done
-            },
-        )
+        done = enrolments.put_at(rt.db, turns)
         moved += len(done)
         # Who was changed meanwhile is met again; whoever stays for good is passed.
         after = rows[-1]["_id"] if not done else None

@@ -10,7 +10,7 @@ from pymongo import DeleteOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
-from store import course, mongo
+from store import course, fires, mongo
 from store.documents.campaign import Run
 from store.documents.delivery import Delivery
 from store.documents.enrolment import Enrolment, EnrolmentState, Passed
@@ -89,8 +89,8 @@ def _begin(db: mongo.Db, rows: Sequence[Enrolment], intake: Run | None) -> None:
             _checkpoint(db, intake, session)
         if rows:
             mongo.enrolments(db).insert_many(rows, ordered=False, session=session)
-            fires = [fire_of(row) for row in rows]
-            mongo.fires(db).insert_many(fires, ordered=False, session=session)
+            first = [fire_of(row) for row in rows]
+            mongo.fires(db).insert_many(first, ordered=False, session=session)
 
     mongo.in_transaction(db, work)
 
@@ -218,6 +218,19 @@ def advance(db: mongo.Db, turns: Sequence[Turn]) -> set[ObjectId]:
         # It is owed under another name that this person had: two contacts became one.
         return advance(db, [Turn(turns[0].enrolment, turns[0].fields, turns[0].passed)])
     return {one.enrolment["_id"] for one in turns}
+
+
+def put_at(db: mongo.Db, turns: Sequence[Turn]) -> set[ObjectId]:
+    """Make these turns, each of which says `due_at`, and have the next step's fire come then; name
+    the enrolments that were moved. Safe to repeat. Indexes: as `advance`."""
+    moved = advance(db, turns)
+    due = {
+        fire_id(one.enrolment["_id"]): one.fields["due_at"]
+        for one in turns
+        if one.enrolment["_id"] in moved
+    }
+    fires.bring(db, due)
+    return moved
 
 
 def _advance(db: mongo.Db, turns: Sequence[Turn], session: ClientSession) -> None:
